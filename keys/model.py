@@ -1,0 +1,100 @@
+"""The records of key management: frozen values that refuse to be built wrong. Times are Unix seconds, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
+
+
+class LimitBy(StrEnum):
+    """Whose bucket a plan's limit fills: each key its own, or one for all keys of an account or a tenant."""
+
+    KEY = "key"
+    ACCOUNT = "account"
+    TENANT = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` requests every `period_s` seconds, and at most `burst` of them at once (the size of the bucket)."""
+
+    count: int
+    period_s: int
+    burst: int
+
+    def __post_init__(self) -> None:
+        if min(self.count, self.period_s, self.burst) < 1:
+            raise ValueError(f"count, period_s and burst must be at least 1, not {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is sold: a limit and whose bucket it fills. `limit` None: custom, set on the account or the key."""
+
+    name: str
+    limit: Limit | None
+    by: LimitBy = LimitBy.KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer: the owner of keys and tenants, on a plan. `limit` overrides the plan's for all its keys."""
+
+    id: str
+    name: str
+    plan: str
+    limit: Limit | None
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key as stored. `scopes` are as minted (legacy ones are expanded on reading, never rewritten).
+
+    `resources` None: every resource of the tenant; otherwise only these. `plan` None: the account's.
+    `digest` is the Argon2id hash of the whole key text; the text itself is nowhere.
+    """
+
+    id: str
+    prefix: str
+    name: str
+    account: str
+    tenant: str | None
+    resources: tuple[str, ...] | None
+    scopes: frozenset[str]
+    plan: str | None
+    limit: Limit | None
+    digest: str = field(repr=False)
+    created_at: float
+    created_by: str
+    expires_at: float | None = None
+    disabled_at: float | None = None
+    revoked_at: float | None = None
+    revoked_by: str | None = None
+    revoked_why: str | None = None
+    last_used_at: float | None = None
+    labels: Mapping[str, str] = NO_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key together with the account that holds it: all that deciding a request needs from the store."""
+
+    key: Key
+    account: Account
+
+
+class KeyState(StrEnum):
+    """What a key is at a moment; only ACTIVE lets a request in."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
