@@ -1,0 +1,210 @@
+"""Reads a model out of a document, and finds all mistakes of it, not only the first kind.
+
+Pydantic judges what fits together (`after` validators) only where every field is valid. So what it finds wrong is noted
+and replaced by a HOLE, and it is asked again, until the rest is valid; then every section says what does not fit
+together. A mistake at a hole or inside one is no news.
+"""
+
+from __future__ import annotations
+
+import copy
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from keys.settings_file.document import Found
+from keys.settings_file.holes import HOLE
+from keys.settings_file.mistakes import HIDDEN, CrossErrors
+from keys.settings_file.section import READING, Section
+from keys.settings_file.shape import known_keys, nearest
+from keys.settings_file.words import worded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from keys.settings_file.document import Document
+    from keys.settings_file.mistakes import Cross, Loc
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_ROUNDS = 64
+_SHOWN_CHARACTERS = 80
+_SHORTEST_SECRET = 4  # anything shorter would also hide parts of ordinary words
+
+
+class Reading(Generic[M]):
+    """One reading of `model`. Its state: the values with holes where they are wrong, and what was found."""
+
+    def __init__(self, document: Document, model: type[M]) -> None:
+        self._document = document
+        self._model = model
+        self._data: Any = copy.deepcopy(document.data)
+        self._holes: set[Loc] = {loc for loc in document.places if self._at(loc) is HOLE}
+        self.found: list[Found] = []
+
+    def read(self) -> M | None:
+        """Give the model, or None when nothing of it can be built. It is sound only if `found` is empty after."""
+        for attempt in range(MAX_ROUNDS):
+            try:
+                instance = self._model.model_validate(self._data, context=READING)
+            except ValidationError as error:
+                if not self._note(error.errors(include_url=False, include_input=False)):
+                    return None
+            except Exception:
+                # A validator that met a hole and could not bear it: what is known by now must do.
+                if not attempt:
+                    raise
+                return None
+            else:
+                self._note_crosses(instance)
+                return instance
+        return None
+
+    # --- fields
+
+    def _note(self, errors: list[ErrorDetails]) -> bool:
+        """Note every error and dig its hole. False when nothing is left to dig."""
+        by_place = [(self._raw_loc(error["loc"], error["type"]), error) for error in errors]
+        by_place.sort(key=lambda pair: repr(pair[0]))
+        dug = False
+        for loc, pairs in groupby(by_place, key=lambda pair: pair[0]):
+            same_place = [error for _, error in pairs]
+            if not self._in_hole(loc):
+                self.found += self._worded(loc, same_place)
+            dug = self._dig(loc, same_place[0]["type"]) or dug
+        return dug
+
+    def _worded(self, loc: Loc, errors: list[ErrorDetails]) -> Iterator[Found]:
+        raised = errors[0].get("ctx", {}).get("error")
+        if isinstance(raised, CrossErrors):
+            for cross in raised.crosses:
+                yield self._crossed(loc, cross)
+        elif errors[0]["type"] == "extra_forbidden":
+            yield self._unknown_key(loc)
+        else:
+            message, allowed = _any_of([worded(error) for error in errors])
+            is_key = errors[0]["loc"][-1:] == ("[key]",)
+            value = repr(loc[-1]) if is_key else self._shown(loc)
+            yield Found(loc, self._line(loc, of_key=is_key), value, self._safe(message), self._safe(allowed))
+
+    def _unknown_key(self, loc: Loc) -> Found:
+        *parent, key = loc
+        known = known_keys(self._model, tuple(parent))
+        meant = nearest(str(key), known)
+        message = f"is unknown; did you mean {meant}?" if meant else "is unknown"
+        return Found(loc, self._line(loc, of_key=True), "", message, ", ".join(sorted(known)))
+
+    def _raw_loc(self, loc: Loc, kind: str) -> Loc:
+        """`loc` without what pydantic adds to it (branches of unions, `[key]`): as far as the document goes."""
+        end = next((end for end in range(len(loc)) if not _holds(self._at(loc[:end]), loc[end])), len(loc))
+        return loc if kind == "missing" and end == len(loc) - 1 else loc[:end]
+
+    # --- holes
+
+    def _dig(self, loc: Loc, kind: str) -> bool:
+        """Put a hole at `loc`, or around it if there is one already, or nothing where the key is unknown."""
+        while loc:
+            parent = self._at(loc[:-1])
+            if kind == "extra_forbidden":
+                del parent[loc[-1]]
+                return True
+            if self._at(loc) is not HOLE and _put(parent, loc[-1], HOLE):
+                self._holes.add(loc)
+                return True
+            loc = loc[:-1]
+        return False
+
+    def _in_hole(self, loc: Loc) -> bool:
+        return any(loc[:end] in self._holes for end in range(len(loc) + 1))
+
+    def _at(self, loc: Loc) -> Any:
+        value = self._data
+        for part in loc:
+            if not _holds(value, part):
+                return None
+            value = value[part]
+        return value
+
+    # --- what does not fit together
+
+    def _note_crosses(self, instance: BaseModel) -> None:
+        for loc, section in _sections(instance, ()):
+            for cross in section.crosses():
+                if not self._in_hole((*loc, *cross.loc)) and cross.value is not HOLE:
+                    self.found.append(self._crossed(loc, cross))
+
+    def _crossed(self, at: Loc, cross: Cross) -> Found:
+        loc = (*at, *cross.loc)
+        hidden = self._document.places[loc].hidden if loc in self._document.places else False
+        value = HIDDEN if hidden else self._safe(_text(cross.value))
+        return Found(loc, self._line(loc), value, self._safe(cross.message), self._safe(cross.allowed))
+
+    # --- what is shown
+
+    def _line(self, loc: Loc, *, of_key: bool = False) -> int:
+        """The line of `loc`, or of the nearest value around it that is in the file."""
+        while loc not in self._document.places:
+            loc, of_key = loc[:-1], True
+        place = self._document.places[loc]
+        return place.key_line if of_key else place.line
+
+    def _shown(self, loc: Loc) -> str:
+        if loc not in self._document.places:
+            return ""
+        return HIDDEN if self._document.places[loc].hidden else self._safe(_text(self._at(loc)))
+
+    def _safe(self, text: str) -> str:
+        for secret in self._document.secrets:
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, HIDDEN)
+        return text
+
+
+def _any_of(words: list[tuple[str, str]]) -> tuple[str, str]:
+    """One (message, allowed) of several: errors at one place are the branches of a union."""
+    if len(words) == 1:
+        return words[0]
+    choices = dict.fromkeys(allowed or message.removeprefix("must be ") for message, allowed in words)
+    return "fits none of what is allowed", ", or ".join(choices)
+
+
+def _holds(container: Any, part: str | int) -> bool:
+    if isinstance(container, dict):
+        return part in container
+    return isinstance(container, list) and isinstance(part, int) and 0 <= part < len(container)
+
+
+def _put(container: Any, part: str | int, value: object) -> bool:
+    if isinstance(container, dict) or _holds(container, part):
+        container[part] = value
+        return True
+    return False
+
+
+def _text(value: object) -> str:
+    """A value as a person would write it; what is long or made of parts is only named."""
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    if isinstance(value, dict | list | tuple | BaseModel):
+        return ""
+    text = repr(str(value)) if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+def _sections(value: object, loc: Loc) -> Iterator[tuple[Loc, Section]]:
+    """Every section in `value`, outermost first, each with its location."""
+    if isinstance(value, Section):
+        yield loc, value
+    for part, inner in _parts(value):
+        yield from _sections(inner, (*loc, part))
+
+
+def _parts(value: object) -> Iterable[tuple[str | int, object]]:
+    if isinstance(value, BaseModel):
+        return [(name, getattr(value, name)) for name in type(value).model_fields]
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list | tuple) else []
