@@ -80,7 +80,7 @@ class Key:
     revoked_by: str | None = None
     revoked_why: str | None = None
     last_used_at: float | None = None
-    labels: Mapping[str, str] = NO_LABELS
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +98,40 @@ class KeyState(StrEnum):
     DISABLED = "disabled"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+class TenantRule(StrEnum):
+    """Whether the keys of a prefix name a tenant: always, if they like, or never (the account itself is the tenant)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant (a pixel) and the account that holds it. It is registered when the first key is minted for it."""
+
+    id: str
+    account: str
+    created_at: float
+
+
+class ChangeSubject(StrEnum):
+    """What kind of record a change is about."""
+
+    KEY = "key"
+    ACCOUNT = "account"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the change feed: after it was committed, what was remembered of `subject` `id` is out of date.
+
+    `seq` counts every change from 1, without a gap, in the order of the commits.
+    """
+
+    seq: int
+    subject: ChangeSubject
+    id: str
