@@ -9,8 +9,8 @@ from typing import Final, final
 class Hole:
     """A value nobody knows. Whatever is asked of it, the answer causes no further complaint.
 
-    It has every attribute, can be called, is empty, holds everything that is looked for in it, and is before or after
-    nothing. There is one, HOLE.
+    It has every attribute, can be called, is empty, holds everything that is looked for in it, is neither equal nor
+    unequal to anything, neither before nor after. There is one, HOLE, to be known by `is`.
     """
 
     __slots__ = ()
@@ -42,17 +42,19 @@ class Hole:
     def __getitem__(self, _key: object) -> Hole:
         return self
 
+    __hash__ = object.__hash__
+
+    def __eq__(self, _other: object) -> bool:
+        return False
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
     def __lt__(self, _other: object) -> bool:
         return False
 
     def __gt__(self, _other: object) -> bool:
         return False
-
-    def __le__(self, _other: object) -> bool:
-        return True
-
-    def __ge__(self, _other: object) -> bool:
-        return True
 
     def __repr__(self) -> str:
         return "HOLE"

@@ -1,0 +1,74 @@
+"""Where the gateway listens."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from gateway.settings.section import Cross, Section
+from gateway.settings.values import Host, Port, Text, is_loopback
+
+
+class Listener(Section):
+    """One listening socket."""
+
+    host: Host = Field(default="127.0.0.1", description="The address to bind; 0.0.0.0 or :: for all.")
+    port: Port = Field(description="The port to bind; 0 takes a free one.")
+    tls_certificate: Text | None = Field(
+        default=None,
+        description="PEM file of the certificate and its chain; a relative path starts at this file's folder.",
+    )
+    tls_key: Text | None = Field(default=None, description="PEM file of the certificate's private key.")
+
+    def crosses(self) -> Iterator[Cross]:
+        """A certificate and its key come together."""
+        for given, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
+            if getattr(self, given) is not None and getattr(self, other) is None:
+                yield Cross((given,), None, f"stands without {other}", "both or neither")
+
+
+class ProxyListener(Listener):
+    """The public listener: the APIs, and nothing else."""
+
+    port: Port = Field(default=8080, description="The port to bind; 0 takes a free one.")
+
+
+class AdminListener(Listener):
+    """The admin listener. It can only be bound to the machine itself, as it asks for no credential yet."""
+
+    port: Port = Field(default=8081, description="The port to bind; 0 takes a free one.")
+
+    def crosses(self) -> Iterator[Cross]:
+        """Whoever reaches this listener may administrate: a public one without a credential is refused."""
+        yield from super().crosses()
+        if not is_loopback(self.host):
+            yield Cross(("host",), self.host, "would open the admin listener to others", "127.0.0.1, ::1 or localhost")
+
+
+class StatusListener(Listener):
+    """`/livez`, `/readyz` and `/metrics` on a listener of their own, for probes and scrapers of other machines."""
+
+    port: Port = Field(default=8082, description="The port to bind; 0 takes a free one.")
+
+
+class Listen(Section):
+    """The listeners. No two may bind the same place."""
+
+    proxy: ProxyListener = Field(default=ProxyListener(), description="The public listener: the APIs.")
+    admin: AdminListener = Field(
+        default=AdminListener(), description="The admin listener; loopback only, as it asks for no credential yet."
+    )
+    status: StatusListener | None = Field(
+        default=None,
+        description="`/livez`, `/readyz`, `/metrics` on their own listener; absent: on the admin listener.",
+    )
+
+    def crosses(self) -> Iterator[Cross]:
+        """Two listeners cannot share a port of one address."""
+        taken: dict[tuple[str, int], str] = {}
+        for name in ("proxy", "admin", "status"):
+            listener = getattr(self, name)
+            if not listener or not listener.port:
+                continue
+            other = taken.setdefault((listener.host, listener.port), name)
+            if other != name:
+                yield Cross((name, "port"), listener.port, f"is the port of listen.{other} too", "a port of its own")
