@@ -1,0 +1,20 @@
+"""Where keys are kept: one schema for SQLite and PostgreSQL, on SQLAlchemy Core.
+
+tables     the schema, with what must always hold
+engine     from a URL to a connection pool; what SQLite is told
+faults     driver errors -> StoreUnavailable
+rows       records <-> rows
+filters    which keys a list shows
+store      KeyStore: reading, the change feed
+writing    one changing transaction, with its audit events
+open       open_store
+schema     the version of a database; creating a fresh one
+migrate    upgrading an old one (loads Alembic)
+"""
+
+from keys.store.filters import KeyCursor, KeyFilter
+from keys.store.open import open_store
+from keys.store.store import KeyStore
+from keys.store.writing import Writing
+
+__all__ = ["KeyCursor", "KeyFilter", "KeyStore", "Writing", "open_store"]

@@ -1,0 +1,79 @@
+"""Which keys a list shows, and where a page ends. Pure: builds statements, runs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Text, and_, cast, func, or_, select, tuple_
+
+from keys.model import Key, KeyState
+from keys.store.tables import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import ColumnElement, Select
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFilter:
+    """Keys that fit all of what is given. `state` is judged as of the `now` of the query; `text` is searched for in
+    names, without regard to case, and at the beginning of ids; `scope` is one as stored.
+    """
+
+    account: str | None = None
+    tenant: str | None = None
+    prefix: str | None = None
+    plan: str | None = None
+    scope: str | None = None
+    state: KeyState | None = None
+    text: str | None = None
+
+
+class KeyCursor(NamedTuple):
+    """Where a page ended: the next one begins with the key that is next older."""
+
+    created_at: float
+    id: str
+
+    @classmethod
+    def after(cls, key: Key) -> KeyCursor:
+        """The place right after `key`."""
+        return cls(key.created_at, key.id)
+
+
+def page_of_keys(wanted: KeyFilter, after: KeyCursor | None, limit: int, now: float) -> Select[*tuple[object, ...]]:
+    """The newest `limit` keys that fit, older than `after`. An index leads to them, however many keys there are."""
+    statement = select(keys).order_by(keys.c.created_at.desc(), keys.c.id.desc()).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(keys.c.created_at, keys.c.id) < tuple_(after.created_at, after.id))
+    return statement.where(*_conditions(wanted, now))
+
+
+def _conditions(wanted: KeyFilter, now: float) -> Iterator[ColumnElement[bool]]:
+    for name in ("account", "tenant", "prefix", "plan"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield keys.c[name] == value
+    if wanted.scope is not None:
+        # Scope names hold no quotes, so this finds whole names only; both databases write the list so.
+        yield cast(keys.c.scopes, Text).contains(f'"{wanted.scope}"', autoescape=True)
+    if wanted.state is not None:
+        yield _in_state(now)[wanted.state]
+    if wanted.text is not None:
+        named = func.lower(keys.c.name).contains(wanted.text.lower(), autoescape=True)
+        yield or_(named, keys.c.id.startswith(wanted.text, autoescape=True))
+
+
+def _in_state(now: float) -> Mapping[KeyState, ColumnElement[bool]]:
+    """What `keys.verify.judge` says, in SQL; a test compares the two."""
+    revoked = keys.c.revoked_at.is_not(None)
+    disabled = keys.c.disabled_at.is_not(None)
+    expired = func.coalesce(keys.c.expires_at <= now, False)
+    return {
+        KeyState.REVOKED: revoked,
+        KeyState.DISABLED: and_(~revoked, disabled),
+        KeyState.EXPIRED: and_(~revoked, ~disabled, expired),
+        KeyState.ACTIVE: and_(~revoked, ~disabled, ~expired),
+    }
