@@ -1,0 +1,28 @@
+"""The seam between deciding and where buckets are kept: this process (memory.py), or a store that a fleet shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from gateway.limits.bucket import BucketRule, Decision
+
+
+class Charge(NamedTuple):
+    """What one request asks of one bucket. `bucket` comes from gateway/limits/policy.py: no two subjects share one."""
+
+    bucket: str
+    rule: BucketRule
+    cost: int = 1
+
+
+class Limiter(Protocol):
+    """Keeps buckets. Every implementation passes tests/contract/test_limiter.py."""
+
+    async def charge(self, charge: Charge) -> Decision:
+        """Decide, and if admitted spend the cost: one step that no other charge of the bucket comes between."""
+        ...
+
+    async def peek(self, charge: Charge) -> Decision:
+        """What the bucket holds under the charge's rule; its cost is not looked at, nothing is spent or kept."""
+        ...
