@@ -1,0 +1,1 @@
+"""`/accounts`: the dashboard views of each pixel."""
