@@ -129,8 +129,8 @@ async def _required_key(writing: Writing, key_id: str) -> Key:
 async def _required_living_key(writing: Writing, key_id: str) -> Key:
     key = await _required_key(writing, key_id)
     if key.revoked_at is not None:
-        message = f"{display_hint(key.prefix, key.id)} was revoked at {iso_time(key.revoked_at)}, and that is final"
-        raise Rejected([Rejection("key", key_id, message, "mint a new key")])
+        message = f"{display_hint(key.prefix, key.id)} was revoked at {iso_time(key.revoked_at)}, and that is final: mint another"
+        raise Rejected([Rejection("key", key_id, message)])
     return key
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from keys.model import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from keys.model import KeyRecord, Limit, LimitBy, Plan
+    from keys.model import KeyRecord, LimitBy, Plan
 
 PERIODS_S: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 """The periods that a limit may be counted over."""
+
+MAX_COUNT = 10**9
+LIMIT_ALLOWED = f"COUNT/PERIOD, as 100/hour; COUNT from 1 to {MAX_COUNT}, PERIOD one of {', '.join(PERIODS_S)}"
+
+_LIMIT = re.compile(r"([0-9]{1,10})/([a-z]+)")
 
 
 class EffectivePlan(NamedTuple):
@@ -66,3 +74,14 @@ def describe_limit(limit: Limit | None) -> str:
     period = next((name for name, period_s in PERIODS_S.items() if period_s == limit.period_s), f"{limit.period_s}s")
     burst = "" if limit.burst == limit.count else f", burst {limit.burst}"
     return f"{limit.count}/{period}{burst}"
+
+
+def parse_limit(text: str, burst: int | None = None) -> Limit:
+    """A limit from `100/hour`. Without `burst`, all of it may be used at once. Raises ValueError, saying what is allowed."""
+    found = _LIMIT.fullmatch(text)
+    period_s = PERIODS_S.get(found[2]) if found else None
+    if not found or period_s is None or not 1 <= int(found[1]) <= MAX_COUNT:
+        raise ValueError(f"{text!r} is no limit; allowed: {LIMIT_ALLOWED}")
+    if burst is not None and not 1 <= burst <= MAX_COUNT:
+        raise ValueError(f"{burst} is no burst; allowed: 1 to {MAX_COUNT}")
+    return Limit(int(found[1]), period_s, burst or int(found[1]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from keys.errors import Rejected, Rejection
 from keys.model import NO_LABELS, TenantRule
+from keys.times import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_RESOURCES = 1000
 MAX_LABELS = 20
+LATEST_EXPIRY = 253370764800.0  # the year 9999, behind which no calendar of ours goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +161,7 @@ def _plan(order: MintOrder, account: Account | None, book: PlanBook) -> Iterator
 
 
 def _expiry(order: MintOrder, now: float) -> Iterator[Rejection]:
-    if order.expires_at is not None and not now < order.expires_at < float("inf"):
-        yield Rejection("expires_at", str(order.expires_at), "the expiry is not in the future", "a later time")
+    if order.expires_at is not None and not now < order.expires_at <= LATEST_EXPIRY:
+        value = iso_time(order.expires_at)
+        allowed = f"after {iso_time(now)}, at most {iso_time(LATEST_EXPIRY)}"
+        yield Rejection("expires_at", value, f"{value} is not in the future, or too far in it", allowed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from keys.model import Limit, LimitBy, Plan, TenantRule
-from keys.plans import PERIODS_S
+from keys.plans import MAX_COUNT, PERIODS_S
 from keys.rules import MintRules
 from keys.scopes import ScopeTable
 from keys.secret import PREFIX_PATTERN
@@ -17,9 +17,9 @@ from keys.verify import HashingParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 OWASP_FLOOR_KIB = 19456
-MAX_COUNT = 10**9
 
 
 def _must_match(pattern: str, allowed: str) -> AfterValidator:
@@ -138,6 +138,13 @@ class KeysSettings(Section):
                 if scope not in self.scopes:
                     loc = ("legacy_scopes", name, position)
                     yield Cross(loc, scope, "is not declared under keys.scopes", _listed(self.scopes))
+
+    def store_url(self, folder: Path) -> str:
+        """The store's URL; the path of an SQLite file that is relative is taken from `folder`, the settings file's."""
+        scheme, slashes, path = self.store.partition(":///")
+        if not scheme.startswith("sqlite") or not path or path.startswith("/"):
+            return self.store
+        return f"{scheme}{slashes}{folder.resolve() / path}"
 
     def scope_table(self) -> ScopeTable:
         """The scopes, with what they imply and what legacy ones stand for."""

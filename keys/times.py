@@ -12,8 +12,11 @@ _DURATION = re.compile(r"([0-9]{1,9})([smhdwy])")
 
 
 def iso_time(unix_s: float) -> str:
-    """A moment in UTC, to the second: `2026-05-01T12:00:00Z`."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment in UTC, to the second: `2026-05-01T12:00:00Z`; beyond the calendar, the number of seconds."""
+    try:
+        return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{unix_s:g}s"
 
 
 def parse_when(text: str, now: float) -> float:
