@@ -20,7 +20,6 @@ from gateway.settings.logs import LogSettings
 from gateway.settings.routes import RouteBody, RouteResource, RouteSettings
 from gateway.settings.schema import render_schema
 from gateway.settings.upstreams import UpstreamSettings
-from gateway.settings.values import Origin
 
 __all__ = [
     "AdminListener",
@@ -34,7 +33,6 @@ __all__ = [
     "Listener",
     "Loaded",
     "LogSettings",
-    "Origin",
     "Owner",
     "ProxyListener",
     "ResourceSettings",

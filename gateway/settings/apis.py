@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from gateway.problems import Reason
 from gateway.settings.routes import RouteSettings
@@ -50,12 +50,19 @@ class TenantHeader(Section):
     header: OwnHeaderName = Field(description="The header that names the tenant.")
 
 
+def _only_account(word: object) -> object:
+    if word != "account":
+        raise WrongValue("is no kind of tenant", "account, or {header: NAME}")
+    return word
+
+
 def _tenant_kind(value: Any) -> str:
     return "<account>" if isinstance(value, str) else "<header>"
 
 
 Tenant = Annotated[
-    Annotated[TenantHeader, Tag("<header>")] | Annotated[Literal["account"], Tag("<account>")],
+    Annotated[TenantHeader, Tag("<header>")]
+    | Annotated[Literal["account"], BeforeValidator(_only_account), Tag("<account>")],
     Discriminator(_tenant_kind),
 ]
 

@@ -25,10 +25,10 @@ def render_schema() -> str:
     """Give the schema as JSON text, as schema.json holds it."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Settings of the gateway",
         **_opened(Settings.model_json_schema()),
+        "title": "Settings of the gateway",
+        "description": "One gateway: its listeners, APIs, routes, upstreams, keys and plans. See docs/settings.md.",
     }
-    schema["description"] = "One gateway: its listeners, APIs, routes, upstreams, keys and plans. See docs/settings.md."
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -38,19 +38,14 @@ def _opened(schema: Any) -> Any:
         return [_opened(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("type") in _SCALARS and not isinstance(schema["type"], dict):
+    if isinstance(kind := schema.get("type"), str) and kind in _SCALARS:
         return _open_scalar(schema)
-    return {_portable(key): value if key in ("default", "enum") else _opened(value) for key, value in schema.items()}
+    return {key: value if key in ("default", "enum") else _opened(value) for key, value in schema.items()}
 
 
 def _open_scalar(schema: dict[str, Any]) -> dict[str, Any]:
-    rule = {key: _portable(value) if key == "pattern" else value for key, value in schema.items() if key not in _ABOUT}
+    rule = {key: value for key, value in schema.items() if key not in _ABOUT}
     if rule == {"type": "string"}:
         return schema
     choices = [rule, *([_QUOTED[rule["type"]]] if rule["type"] in _QUOTED else []), _SUBSTITUTED]
     return {**{key: schema[key] for key in _ABOUT if key in schema}, "anyOf": choices}
-
-
-def _portable(pattern: str) -> str:
-    r"""A pattern of pydantic's (Rust) in the words of JSON Schema's (ECMA-262), which has no \z."""
-    return pattern.replace(r"\z", "$")

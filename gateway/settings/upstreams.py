@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from gateway.settings.section import Section
-from gateway.settings.values import Count, Origin, OriginText, Seconds, parse_origin
+from gateway.settings.values import Count, OriginText, Seconds
 
 
 class UpstreamSettings(Section):
@@ -11,22 +11,17 @@ class UpstreamSettings(Section):
 
     url: OriginText = Field(description="Where it listens: http://HOST[:PORT] or https://HOST[:PORT], nothing after.")
     connections: Count = Field(default=256, description="Connections of one process at most, idle ones included.")
-    queue_timeout_s: Seconds = Field(default=5.0, description="How long a request waits for a connection; then 503.")
+    queue_timeout_s: Seconds = Field(default=1.0, description="How long a request waits for a connection; then 503.")
     connect_timeout_s: Seconds = Field(default=2.0, description="To connect, TLS included; then 502.")
     first_byte_timeout_s: Seconds = Field(
         default=30.0, description="From the request's last byte to the answer's first; then 504."
     )
     idle_timeout_s: Seconds = Field(default=30.0, description="Between two bytes of an answer; then it is cut.")
-    keep_alive_s: Seconds = Field(default=60.0, description="How long an idle connection is kept for the next request.")
+    keep_alive_s: Seconds = Field(
+        default=4.0,
+        description="How long an idle connection is kept; keep it below the backend's own time, so that we close first.",
+    )
     header_bytes: int = Field(default=32768, ge=512, le=1 << 20, description="The header of an answer; more: 502.")
     header_fields: int = Field(
-        default=200, ge=8, le=10_000, description="Fields in the header of an answer; more: 502."
+        default=128, ge=8, le=10_000, description="Fields in the header of an answer; more: 502."
     )
-    retries: int = Field(
-        default=1, ge=0, le=1, description="Whether a request none of whose bytes were consumed is sent once more."
-    )
-
-    @property
-    def origin(self) -> Origin:
-        """Scheme, host and port of the URL."""
-        return parse_origin(self.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -54,14 +54,6 @@ IDENTITY_HEADERS = frozenset(
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 
 
-class Origin(NamedTuple):
-    """Where an upstream listens."""
-
-    scheme: str
-    host: str
-    port: int
-
-
 def matching(pattern: str, allowed: str) -> Callable[[str], str]:
     """A check that the whole text has the form `pattern`; `allowed` tells people what that is."""
     compiled = re.compile(pattern)
@@ -105,8 +97,8 @@ def _network(text: str) -> str:
         raise WrongValue("is no address or network", "like 10.0.0.7, 10.0.0.0/8 or fd00::/8") from None
 
 
-def parse_origin(url: str) -> Origin:
-    """Give scheme, host and port of `url`. Raises WrongValue for anything that is not just an origin (RFC 6454)."""
+def _origin(url: str) -> str:
+    """Only an origin (RFC 6454): routes carry the paths, and credentials do not belong into addresses."""
     allowed = "http://HOST[:PORT] or https://HOST[:PORT]"
     try:
         parts = urlsplit(url)
@@ -120,11 +112,6 @@ def parse_origin(url: str) -> Origin:
     if parts.path or "?" in url or "#" in url:
         raise WrongValue("has more than scheme, host and port", f"{allowed}, nothing after; routes carry the paths")
     _host(parts.hostname)
-    return Origin(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
-
-
-def _origin_text(url: str) -> str:
-    parse_origin(url)
     return url
 
 
@@ -158,7 +145,7 @@ Name = Annotated[
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Host = Annotated[str, AfterValidator(_host)]
 Network = Annotated[str, AfterValidator(_network)]
-OriginText = Annotated[str, AfterValidator(_origin_text), Field(json_schema_extra={"pattern": "^https?://[^/?#@]+$"})]
+OriginText = Annotated[str, AfterValidator(_origin), Field(json_schema_extra={"pattern": "^https?://[^/?#@]+$"})]
 HeaderName = Annotated[
     str,
     AfterValidator(matching(_HEADER, "a header name: letters, digits, '-'; no '_'")),

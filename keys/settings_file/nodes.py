@@ -22,18 +22,21 @@ MAX_NODES = 50_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# What the parser says (libyaml and PyYAML word it differently), and what its reader needs to know. First match stands.
+_TAB = "a value cannot begin with this character: indent with spaces, not tabs, or quote it"
+_INDENT = "the indentation does not fit the lines above"
+_OPEN = "a bracket or a quote is not closed"
+
+# What the parser says (libyaml and PyYAML word it differently), what its reader needs to know, and whether the line to
+# look at is where it began. The first match stands.
 _SYNTAX_WORDS = (
-    ("cannot start any token", "a value cannot begin with this character: indent with spaces, not tabs, or quote it"),
-    ("mapping values are not allowed", "a ':' stands where none may: check the indentation, or quote the value"),
-    ("could not find expected ':'", "a key needs a ':' after it"),
-    ("undefined alias", "an alias names no anchor above it"),
-    ("unexpected end of stream", "a quote or bracket is not closed"),
-    ("expected ',' or", "a bracket is not closed, or a ',' is missing"),
-    ("expected a single document", "the file must hold one document"),
-    ("did not find expected key", "the indentation does not fit the lines above"),
-    ("expected <block end>", "the indentation does not fit the lines above"),
-    ("did not find expected '-' indicator", "the indentation does not fit the list above"),
+    ("cannot start any token", _TAB, False),
+    ("mapping values are not allowed", "a ':' stands where none may: check the indentation, or quote the value", False),
+    ("could not find expected ':'", "a key needs a ':' after it", False),
+    ("unexpected end of stream", _OPEN, True),
+    ("expected ',' or", "a bracket is not closed, or a ',' is missing", True),
+    ("expected key", _INDENT, False),
+    ("expected <block end>", _INDENT, False),
+    ("expected '-' indicator", _INDENT, False),
 )
 
 
@@ -99,9 +102,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _bad_syntax(error: yaml.MarkedYAMLError) -> BadYaml:
-    mark = error.problem_mark or error.context_mark
     said = f"{error.context} {error.problem}"
-    words = next((ours for theirs, ours in _SYNTAX_WORDS if theirs in said), "this is not YAML")
+    row = next((row for row in _SYNTAX_WORDS if row[0] in said), ("", "this is not YAML", False))
+    _, words, at_start = row
+    mark = (error.context_mark if at_start else None) or error.problem_mark or error.context_mark
     return BadYaml(mark.line + 1 if mark else 1, words)
 
 

@@ -8,7 +8,7 @@ together. A mistake at a hole or inside one is no news.
 from __future__ import annotations
 
 import copy
-from itertools import groupby
+import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -32,6 +32,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MAX_ROUNDS = 64
 _SHOWN_CHARACTERS = 80
+_USER_OF_URL = re.compile(r"//[^/@\s]+@")
 _SHORTEST_SECRET = 4  # anything shorter would also hide parts of ordinary words
 
 
@@ -67,15 +68,19 @@ class Reading(Generic[M]):
 
     def _note(self, errors: list[ErrorDetails]) -> bool:
         """Note every error and dig its hole. False when nothing is left to dig."""
-        by_place = [(self._raw_loc(error["loc"], error["type"]), error) for error in errors]
-        by_place.sort(key=lambda pair: repr(pair[0]))
-        dug = False
-        for loc, pairs in groupby(by_place, key=lambda pair: pair[0]):
-            same_place = [error for _, error in pairs]
+        by_place: dict[Loc, list[ErrorDetails]] = {}
+        for error in errors:
+            by_place.setdefault(self._raw_loc(error["loc"], error["type"]), []).append(error)
+        dug: set[Loc] = set()
+        # The innermost first: a list that is too short because its items are wrong is no news.
+        for loc, same_place in sorted(by_place.items(), key=lambda item: -len(item[0])):
+            if any(hole[: len(loc)] == loc for hole in dug):
+                continue
             if not self._in_hole(loc):
                 self.found += self._worded(loc, same_place)
-            dug = self._dig(loc, same_place[0]["type"]) or dug
-        return dug
+            if (hole := self._dig(loc, same_place[0]["type"])) is not None:
+                dug.add(hole)
+        return bool(dug)
 
     def _worded(self, loc: Loc, errors: list[ErrorDetails]) -> Iterator[Found]:
         raised = errors[0].get("ctx", {}).get("error")
@@ -99,23 +104,28 @@ class Reading(Generic[M]):
 
     def _raw_loc(self, loc: Loc, kind: str) -> Loc:
         """`loc` without what pydantic adds to it (branches of unions, `[key]`): as far as the document goes."""
-        end = next((end for end in range(len(loc)) if not _holds(self._at(loc[:end]), loc[end])), len(loc))
-        return loc if kind == "missing" and end == len(loc) - 1 else loc[:end]
+        raw: Loc = ()
+        for position, part in enumerate(loc):
+            if _holds(self._at(raw), part) or (kind == "missing" and position == len(loc) - 1):
+                raw = (*raw, part)
+            elif not _is_tag(part):
+                break
+        return raw
 
     # --- holes
 
-    def _dig(self, loc: Loc, kind: str) -> bool:
-        """Put a hole at `loc`, or around it if there is one already, or nothing where the key is unknown."""
+    def _dig(self, loc: Loc, kind: str) -> Loc | None:
+        """Put a hole at `loc`, or around it if there is one already, or nothing where the key is unknown; give where."""
         while loc:
             parent = self._at(loc[:-1])
             if kind == "extra_forbidden":
                 del parent[loc[-1]]
-                return True
+                return loc
             if self._at(loc) is not HOLE and _put(parent, loc[-1], HOLE):
                 self._holes.add(loc)
-                return True
+                return loc
             loc = loc[:-1]
-        return False
+        return None
 
     def _in_hole(self, loc: Loc) -> bool:
         return any(loc[:end] in self._holes for end in range(len(loc) + 1))
@@ -157,10 +167,16 @@ class Reading(Generic[M]):
         return HIDDEN if self._document.places[loc].hidden else self._safe(_text(self._at(loc)))
 
     def _safe(self, text: str) -> str:
+        text = _USER_OF_URL.sub(f"//{HIDDEN}@", text)
         for secret in self._document.secrets:
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, HIDDEN)
         return text
+
+
+def _is_tag(part: str | int) -> bool:
+    """Whether `part` names a branch of a union (`Tag("<header>")`), not a key."""
+    return isinstance(part, str) and part.startswith("<") and part.endswith(">")
 
 
 def _any_of(words: list[tuple[str, str]]) -> tuple[str, str]:

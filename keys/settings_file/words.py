@@ -59,7 +59,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def worded(error: ErrorDetails) -> tuple[str, str]:
     """Give (message, allowed) for one error of pydantic's. The message follows the value in a sentence."""
-    context = error.get("ctx", {})
+    context = {name: _shortest(value) for name, value in error.get("ctx", {}).items()}
     raised = context.get("error")
     if isinstance(raised, WrongValue):
         return raised.message, raised.allowed
@@ -69,3 +69,8 @@ def worded(error: ErrorDetails) -> tuple[str, str]:
         return f"is not allowed: {error['msg']}", ""
     message, allowed = row
     return message.format_map(context), allowed.format_map(context)
+
+
+def _shortest(value: object) -> object:
+    """A bound as people write it: 0, not 0.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
