@@ -72,15 +72,13 @@ def bucket_of(allowance: Allowance, key: Key) -> str:
     of its own has a bucket of its own: two rules on one bucket would undo each other.
     """
     by = LimitBy.KEY if key.limit else allowance.by
-    match by:
-        case LimitBy.KEY:
-            return _name("key", key.id)
-        case LimitBy.ACCOUNT:
-            return _name("account", key.account, allowance.plan)
-        case LimitBy.TENANT:
-            # a key without a tenant acts for its account
-            tenant = key.account if key.tenant is None else key.tenant
-            return _name("tenant", key.account, tenant, allowance.plan)
+    if by is LimitBy.KEY:
+        return _name("key", key.id)
+    if by is LimitBy.ACCOUNT:
+        return _name("account", key.account, allowance.plan)
+    # a key without a tenant acts for its account
+    tenant = key.account if key.tenant is None else key.tenant
+    return _name("tenant", key.account, tenant, allowance.plan)
 
 
 def address_bucket(client: str) -> str:
