@@ -37,7 +37,7 @@ class Unfilled(Exception):  # noqa: N818 - becomes one Mistake
 class Substitution:
     """Fills the values of one settings file. `warnings` collects what ops should know of the secret files read."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     warnings: list[str] = field(default_factory=list)
 
     def fill(self, text: str) -> Filled:

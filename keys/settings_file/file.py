@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -26,7 +26,7 @@ class SettingsFile:
 
     path: Path
     warnings: tuple[str, ...]
-    _document: Document
+    _document: Document = field(repr=False)
 
     @property
     def folder(self) -> Path:

@@ -24,6 +24,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 _TAB = "a value cannot begin with this character: indent with spaces, not tabs, or quote it"
 _INDENT = "the indentation does not fit the lines above"
+_COMMA = 'a bracket is not closed, a "," is missing, or a "${NAME}" inside brackets lacks its quotes'
 _OPEN = "a bracket or a quote is not closed"
 
 # What the parser says (libyaml and PyYAML word it differently), what its reader needs to know, and whether the line to
@@ -33,7 +34,7 @@ _SYNTAX_WORDS = (
     ("mapping values are not allowed", "a ':' stands where none may: check the indentation, or quote the value", False),
     ("could not find expected ':'", "a key needs a ':' after it", False),
     ("unexpected end of stream", _OPEN, True),
-    ("expected ',' or", "a bracket is not closed, or a ',' is missing", True),
+    ("expected ',' or", _COMMA, True),
     ("expected key", _INDENT, False),
     ("expected <block end>", _INDENT, False),
     ("expected '-' indicator", _INDENT, False),
