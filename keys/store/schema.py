@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 # Alembic's own table, as Alembic makes it; in a metadata apart, since it is no part of the schema.
-_alembic_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_alembic_version = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
 
 
 async def read_version(engine: AsyncEngine) -> str | None:

@@ -44,9 +44,10 @@ _JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgres
 # SQLite gives out row ids only to a column that is INTEGER to the letter, and its integers have 64 bits anyway.
 _SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
 
+# A comparison with NULL is no refusal, so that the three are NULL together must be said apart.
 _LIMIT_IS_WHOLE = (
-    "(limit_count IS NULL AND limit_period_s IS NULL AND limit_burst IS NULL)"
-    " OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1)"
+    "(limit_count IS NULL) = (limit_period_s IS NULL) AND (limit_count IS NULL) = (limit_burst IS NULL)"
+    " AND (limit_count IS NULL OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1))"
 )
 
 

@@ -13,8 +13,8 @@ _ID = sa.String(128)
 _JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _LIMIT_IS_WHOLE = (
-    "(limit_count IS NULL AND limit_period_s IS NULL AND limit_burst IS NULL)"
-    " OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1)"
+    "(limit_count IS NULL) = (limit_period_s IS NULL) AND (limit_count IS NULL) = (limit_burst IS NULL)"
+    " AND (limit_count IS NULL OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1))"
 )
 
 
