@@ -61,14 +61,14 @@ def limit_fields(texts: LimitTexts, decision: Decision, now_s: float) -> Fields:
 
 
 def _retry_after(decision: Decision) -> bytes:
-    """At least a second, and never before the `t` of `RateLimit` (section 6 of the draft).
+    """At least a second, as any wait is rounded up, and never before the `t` of `RateLimit` (section 6 of the draft).
 
     A request that costs more than its bucket holds is never admitted; it is told to wait until the bucket is full.
     """
     wait_us = decision.retry_after_us
     if wait_us is None:
         wait_us = max(decision.reset_after_us, decision.refill_after_us)
-    return b"%d" % max(1, -(-wait_us // MICROSECONDS))
+    return b"%d" % -(-wait_us // MICROSECONDS)
 
 
 def _quoted(plan: str) -> bytes:
