@@ -118,7 +118,7 @@ class Plans:
 
     async def _required(self, writing: Writing, name: str) -> Plan:
         self._require_undeclared(name)
-        book = PlanBook({}, await writing.plans())
+        book = PlanBook(self._declared, await writing.plans())
         plan = book.find(name)
         if plan is None:
             raise missing_plan(name, book)
