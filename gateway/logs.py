@@ -106,9 +106,7 @@ def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
 
 def _console_renderer() -> Processor:
     # the plain formatter: the rich one shows local variables, and a key may be among them
-    return structlog.dev.ConsoleRenderer(
-        timestamp_key="time", exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
-    )
+    return structlog.dev.ConsoleRenderer(timestamp_key="time", exception_formatter=structlog.dev.plain_traceback)
 
 
 def _redacting(render: Processor) -> Processor:

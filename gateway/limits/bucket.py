@@ -1,6 +1,6 @@
 """The arithmetic of a token bucket as one number: the generic cell rate algorithm (GCRA), in integers. Pure.
 
-Source: ITU-T I.371 (03/2004), annex A, and ATM Forum TM 4.0, section 4.4.2, in its virtual scheduling form. Think of a
+Source: ITU-T Recommendation I.371 and the ATM Forum's Traffic Management Specification, the virtual scheduling form. Think of a
 bucket that drains evenly: each unit of cost pours in one *interval* (the time after which the next unit is due), the
 bucket holds `burst` intervals, and a request is admitted if what it costs still fits. All there is to remember is when
 the bucket will have drained: the theoretical arrival time, `tat_us`. A bucket whose time has passed is full of tokens,
