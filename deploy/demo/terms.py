@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, PlainValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, ValidationInfo, field_validator
 
 from deploy.demo.bodies import CamelModel
 from deploy.demo.catalogue import CATALOGUE
@@ -14,8 +14,8 @@ from deploy.demo.wording import wrong
 
 Granularity = Literal["none", "second", "minute", "hour", "day", "week", "month", "quarter", "year"]
 AttributionModel = Literal["first_click", "last_click", "any_click"]
-AttributionWindow = Literal[1, 7, 14, 28, 30, 60, 90]
-"""Days; the fixed set of the API."""
+WINDOWS_DAYS: Final = (1, 7, 14, 28, 30, 60, 90)
+"""The attribution windows that there are."""
 
 GRANULARITIES: Final[tuple[str, ...]] = get_args(Granularity)
 
@@ -63,6 +63,13 @@ def zone_named(name: str) -> ZoneInfo:
     raise wrong("must be an IANA time zone such as America/New_York")
 
 
+def _window(days: int) -> int:
+    # no Literal: it would take true for 1
+    if days not in WINDOWS_DAYS:
+        raise wrong(f"must be one of: {', '.join(map(str, WINDOWS_DAYS))} (days)")
+    return days
+
+
 def _zone(name: str) -> str:
     zone_named(name)
     return name
@@ -81,7 +88,8 @@ def _not_blank(text: str) -> str:
 
 
 PixelId = Annotated[str, AfterValidator(_uuid)]
-Moment = Annotated[date, PlainValidator(parse_moment)]
+Moment = Annotated[date, PlainValidator(parse_moment), PlainSerializer(lambda moment: moment.isoformat())]
+AttributionWindow = Annotated[int, AfterValidator(_window)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 MeasureId = Annotated[str, AfterValidator(_known_measure)]
 NotBlank = Annotated[str, AfterValidator(_not_blank)]

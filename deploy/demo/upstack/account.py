@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from deploy.demo.upstack.failures import Misuse
+from deploy.demo.upstack.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Account:
 def account_of(
     environment: Mapping[str, str], *, base_url: str | None, pixel: str | None, keys_file: Path | None, key_name: str
 ) -> Account:
-    """The account to use. Raises `Misuse` naming everything that is missing, and how to give it."""
+    """The account to use. Raises `UsageError` naming everything that is missing, and how to give it."""
     filed = {} if keys_file is None else _read(keys_file, key_name)
     given = {
         "base_url": base_url or environment.get("UPSTACK_BASE_URL") or filed.get("base_url", ""),
@@ -43,13 +43,13 @@ def account_of(
     }
     cures = [f"no {name.replace('_', ' ')}: {CURES[name]}" for name, value in given.items() if not value]
     if cures:
-        raise Misuse("; ".join(cures))
+        raise UsageError("; ".join(cures))
     given = {name: value.strip() for name, value in given.items()}
     for name, value in given.items():
         if not (value.isascii() and value.isprintable() and " " not in value):
-            raise Misuse(f"the {name.replace('_', ' ')} has characters that none can have")  # never its text
+            raise UsageError(f"the {name.replace('_', ' ')} has characters that none can have")  # never its text
     if not given["base_url"].startswith(("http://", "https://")):
-        raise Misuse(f"the base url must begin with http:// or https://, not {given['base_url']!r}")
+        raise UsageError(f"the base url must begin with http:// or https://, not {given['base_url']!r}")
     return Account(given["base_url"].rstrip("/"), given["pixel"], given["key"])
 
 
@@ -60,9 +60,9 @@ def _read(path: Path, key_name: str) -> dict[str, str]:
         keys = written["keys"]
         named: dict[str, Any] = {"base_url": written.get("base_url", ""), **keys.get(key_name, {})}
     except OSError as error:
-        raise Misuse(f"cannot read the keys file {path}: {error.strerror}") from None
+        raise UsageError(f"cannot read the keys file {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise Misuse(f'{path} is no keys file: it needs {{"base_url": ..., "keys": {{NAME: {{...}}}}}}') from None
+        raise UsageError(f'{path} is no keys file: it needs {{"base_url": ..., "keys": {{NAME: {{...}}}}}}') from None
     if key_name not in keys:
-        raise Misuse(f"{path} has no key {key_name!r}; it has: {', '.join(sorted(keys))}")
+        raise UsageError(f"{path} has no key {key_name!r}; it has: {', '.join(sorted(keys))}")
     return {name: value for name, value in named.items() if isinstance(value, str)}

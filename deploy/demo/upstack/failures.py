@@ -28,7 +28,7 @@ class UpstackError(Exception):
         self.fields = fields
 
 
-class Misuse(UpstackError):
+class UsageError(UpstackError):
     """The command cannot do what was asked, whatever the API would say: a flag, a file, a setting is wrong."""
 
     exit_code = MISUSED

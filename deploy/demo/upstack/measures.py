@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.demo.upstack.failures import FieldProblem, Misuse
+from deploy.demo.upstack.failures import FieldProblem, UsageError
 from deploy.demo.upstack.printing import print_table
 from deploy.demo.upstack.session import Session, connected
 
@@ -26,11 +26,11 @@ def _searched(measure: dict[str, Any]) -> str:
 
 
 def require_known(ids: Sequence[str], measures: Sequence[dict[str, Any]]) -> None:
-    """Raise `Misuse` if an id is not in the catalogue, with the ids that it may have been meant to be."""
+    """Raise `UsageError` if an id is not in the catalogue, with the ids that it may have been meant to be."""
     known = [measure["id"] for measure in measures]
     unknown = [id_ for id_ in ids if id_ not in known]
     if unknown:
-        raise Misuse(
+        raise UsageError(
             "unknown measures; `upstack measures --search TEXT` finds the right ids",
             fields=tuple(FieldProblem(id_, _guess(id_, known)) for id_ in unknown),
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from deploy.demo.upstack.drawing import plain
-from deploy.demo.upstack.failures import Misuse
+from deploy.demo.upstack.failures import UsageError
 from deploy.demo.upstack.measures import require_known
 from deploy.demo.upstack.printing import print_table, print_view
 from deploy.demo.upstack.session import Session, connected
@@ -23,16 +23,16 @@ app = typer.Typer(no_args_is_help=True, help="Dashboard views of the pixel.")
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file (`-`: standard input); raises `Misuse`."""
+    """The JSON object in a file (`-`: standard input); raises `UsageError`."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         body = json.loads(text)
     except OSError as error:
-        raise Misuse(f"cannot read {path}: {error.strerror}") from None
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
-        raise Misuse(f"{path} is not JSON: {error}") from None
+        raise UsageError(f"{path} is not JSON: {error}") from None
     if not isinstance(body, dict):
-        raise Misuse(f"{path} must hold a JSON object")
+        raise UsageError(f"{path} must hold a JSON object")
     return body
 
 
@@ -80,9 +80,9 @@ def build_view(
     """Build a dashboard from a list of measures, laid out for you."""
     ids = words(measures)
     if not ids:
-        raise Misuse("--measures names none")
+        raise UsageError("--measures names none")
     if (date_start is None) != (date_end is None):
-        raise Misuse("--date-start and --date-end go together")
+        raise UsageError("--date-start and --date-end go together")
     require_known(ids, session.api.measures())
     preset: dict[str, Any] = {
         "name": name,
@@ -128,7 +128,7 @@ def update_view(
     members = change["dashboardView"] if isinstance(change.get("dashboardView"), dict) else change
     members.update({member: value for member, value in (("name", name), ("order", order)) if value is not None})
     if not change:
-        raise Misuse("nothing to change: give --name, --order or --from-file")
+        raise UsageError("nothing to change: give --name, --order or --from-file")
     view = session.api.change_view(id_, change)
     session.show(view, lambda: print_view(view))
 

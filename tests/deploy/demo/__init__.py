@@ -1,0 +1,1 @@
+"""Tests of the sample backends and of the `upstack` command, over real HTTP."""
