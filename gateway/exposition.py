@@ -50,7 +50,7 @@ class TableCollector(Collector):
                     yield _filled(GaugeMetricFamily(name, row.help, labels=row.labels), read.get(name, {}))
 
     def _read(self, name: str) -> Mapping[Labels, float]:
-        """What the owner says now. One that fails must not take all other metrics with it: it is left out, and counted."""
+        """What the owner says now. One that fails must not take the others with it: it is left out and counted."""
         try:
             value = self._metrics.readings[name]()
         except Exception:  # noqa: BLE001 - whatever it is

@@ -1,4 +1,4 @@
-"""Where log lines go: gathered in memory, written in batches by a thread, so that no request ever waits for an output."""
+"""Where log lines go: gathered in memory, written in batches by a thread, so that no request waits for an output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application's own log (start, stop, changes of state, bugs) through structlog, on the same stream as access lines.
+"""The application's own log (start, stop, changes of state, bugs) through structlog, on the stream of the access lines.
 
 Everything that logs in this process ends here, the standard library's loggers and uvicorn's too: one JSON object a
 line, or coloured text for a person at a terminal. docs/logs.md names the fields.

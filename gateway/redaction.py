@@ -18,7 +18,7 @@ _SECRETS = (
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a secret. The last line of defence: nothing should log one in the first place."""
+    """The text without what looks like a secret. The last line of defence: nothing should log one at all."""
     for secret, shown in _SECRETS:
         text = secret.sub(shown, text)
     return text

@@ -56,7 +56,7 @@ class Status:
         return app
 
     async def livez(self, _request: Request) -> Response:
-        """200 as long as the event loop turns: a process that is not alive must be restarted, one that is not ready not."""
+        """200 as long as the event loop turns. Who is not alive must be restarted, who is only not ready must not."""
         return JSONResponse({"status": "ok"}, headers=FRESH)
 
     async def readyz(self, _request: Request) -> Response:

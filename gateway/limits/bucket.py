@@ -1,10 +1,10 @@
 """The arithmetic of a token bucket as one number: the generic cell rate algorithm (GCRA), in integers. Pure.
 
-Source: ITU-T Recommendation I.371 and the ATM Forum's Traffic Management Specification, the virtual scheduling form. Think of a
-bucket that drains evenly: each unit of cost pours in one *interval* (the time after which the next unit is due), the
-bucket holds `burst` intervals, and a request is admitted if what it costs still fits. All there is to remember is when
-the bucket will have drained: the theoretical arrival time, `tat_us`. A bucket whose time has passed is full of tokens,
-and the same as one that was never seen.
+Source: ITU-T Recommendation I.371 and the ATM Forum's Traffic Management Specification, the virtual scheduling form.
+Think of a bucket that drains evenly: each unit of cost pours in one *interval* (the time after which the next unit is
+due), the bucket holds `burst` intervals, and a request is admitted if what it costs still fits. All there is to
+remember is when the bucket will have drained: the theoretical arrival time, `tat_us`. A bucket whose time has passed is
+full of tokens, and the same as one that was never seen.
 
 Three rules hold whatever the input (tests/properties/test_bucket.py):
 
@@ -65,9 +65,9 @@ class BucketRule:
 class Decision(NamedTuple):
     """What was decided, and what the bucket holds after it.
 
-    `remaining` is in units of cost, from 0 to the rule's burst. `retry_after_us`: how long until the same request would
-    be admitted; 0 if it was, None if it costs more than the bucket holds, ever. `reset_after_us`: until the bucket is
-    full again. `refill_after_us`: until one unit more than `remaining` could be spent. `tat_us`: the bucket's new state.
+    `remaining` is in units of cost, from 0 to the rule's burst. `retry_after_us`: until the same request would be
+    admitted; 0 if it was, None if it costs more than the bucket holds, ever. `reset_after_us`: until the bucket is
+    full again. `refill_after_us`: until one unit more than `remaining` could be spent. `tat_us`: the new state.
     """
 
     allowed: bool
