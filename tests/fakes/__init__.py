@@ -1,0 +1,1 @@
+"""Fakes: real servers on the loopback that misbehave on request."""
