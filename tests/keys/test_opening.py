@@ -119,9 +119,13 @@ async def test_a_full_disk_writes_nothing_by_halves_and_reading_goes_on(sqlite_u
 
     event.listen(store._engine.sync_engine, "connect", stop_growing)
     minted = []
-    with pytest.raises(StoreUnavailable, match="cannot be read or written"):
+
+    async def mint_until_full():
         while True:
             minted.append(await lifecycle.mint(an_order(name="x" * 200), "anna"))
+
+    with pytest.raises(StoreUnavailable, match="cannot be read or written"):
+        await mint_until_full()
     assert len(await store.list_keys(limit=1000)) == len(minted)
     assert await store.latest_change() == 1 + len(minted)
     assert len(await store.list_audit_events(limit=1000)) == 1 + len(minted)
