@@ -23,12 +23,13 @@ Json = dict[str, Any]
 class Upstack:
     """A connection to the API; a context manager that closes it."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, timeout_s: float = TIMEOUT_S) -> None:
         self._account = account
+        self._timeout_s = timeout_s
         self._client = httpx.Client(
             base_url=account.base_url,
             headers={"x-api-key": account.key, "x-pixel-id": account.pixel, "accept": "application/json"},
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             # a key must not go to whoever an environment variable or a redirect names
             trust_env=False,
             follow_redirects=False,
@@ -81,7 +82,7 @@ class Upstack:
             cure = "is it running? `gateway demo` starts one; --base-url or UPSTACK_BASE_URL names another"
             raise UpstackError(f"nothing answers at {self._account.base_url}: {cure}") from None
         except httpx.TimeoutException:
-            raise UpstackError(f"{self._account.base_url} did not answer within {TIMEOUT_S:.0f} s") from None
+            raise UpstackError(f"{self._account.base_url} did not answer within {self._timeout_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UpstackError(f"the call to {self._account.base_url} failed: {type(error).__name__}") from None
         return _read(answer)

@@ -52,6 +52,6 @@ def measures(
 
 
 def _print(found: Sequence[dict[str, Any]], search: str) -> None:
-    title = f"{len(found)} measures" + (f' for "{search}"' if search else "")
+    title = f"{len(found)} measure{'' if len(found) == 1 else 's'}" + (f' for "{search}"' if search else "")
     rows = [[measure.get(member, "") for member in ("id", "title", "unit", "description")] for measure in found]
     print_table(title, ("id", "title", "unit", "description"), rows)

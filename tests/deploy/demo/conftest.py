@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +12,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from deploy.demo.seed import ACCOUNT, OTHER_ACCOUNT, OTHER_PIXEL, PIXEL
 from deploy.demo.serve import listen, server_of, services
+from deploy.demo.upstack.cli import app
 from tests.deploy.demo.relay import relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+KEY = "upstack_of_the_pixel"
 
 
 @dataclass(frozen=True)
@@ -116,3 +121,30 @@ def dashtrack(demo) -> Iterator[httpx.Client]:
 def other_dashtrack(demo) -> Iterator[httpx.Client]:
     with caller(demo.url("dashtrack"), x_tenant_id=OTHER_ACCOUNT) as client:
         yield client
+
+
+@dataclass
+class Upstack:
+    """The command with an environment of its own; nothing of the tester's gets in."""
+
+    environment: dict[str, str | None]
+
+    def __call__(self, *arguments, **kept):
+        unset = dict.fromkeys(("UPSTACK_BASE_URL", "UPSTACK_API_KEY", "UPSTACK_PIXEL_ID"))
+        wide = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+        return CliRunner().invoke(app, arguments, env=unset | wide | self.environment, **kept)
+
+    def json(self, *arguments, **kept):
+        told = self(*arguments, "--json", **kept)
+        assert told.exit_code == 0, told.output
+        return json.loads(told.stdout)
+
+
+@pytest.fixture
+def environment(demo):
+    return {"UPSTACK_BASE_URL": demo.url("relay"), "UPSTACK_API_KEY": KEY, "UPSTACK_PIXEL_ID": PIXEL}
+
+
+@pytest.fixture
+def upstack(environment):
+    return Upstack(environment)

@@ -60,7 +60,7 @@ def test_chosen_ports_are_used_and_told_in_the_file(tmp_path):
         [*command, "--ports-file", str(ports_file), "--until-stdin-closes"], stdin=subprocess.PIPE
     ) as process:
         try:
-            # every start opens views.db first, so the folder changes; the file itself appears whole
+            # polled, because nothing tells of a file that appears; when it does it is whole
             while process.poll() is None and not ports_file.exists():
                 select.select([], [], [], 0.01)
             assert json.loads(ports_file.read_text())["accounts"] == free

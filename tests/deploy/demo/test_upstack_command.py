@@ -2,53 +2,27 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
 
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
-from typer.testing import CliRunner
 
 from deploy.demo.catalogue import CATALOGUE
-from deploy.demo.seed import OTHER_PIXEL, OTHER_VIEW, PIXEL, VIEW
+from deploy.demo.seed import OTHER_VIEW, PIXEL, VIEW
 from deploy.demo.serve import listen
-from deploy.demo.upstack.cli import app
-from tests.deploy.demo.conftest import running
+from deploy.demo.upstack.account import Account
+from deploy.demo.upstack.api import Upstack as Api
+from deploy.demo.upstack.failures import UpstackError
+from tests.deploy.demo.conftest import KEY, Upstack, running
 from tests.deploy.demo.relay import LIMITED_KEY
 
-KEY = "upstack_of_the_pixel"
 BUILD = ("dashboard", "view", "build", "--name", "NC + Meta Pulse", "--measures")
 PULSE = "core.new_customer_roas, core.new_customer_mer,meta.cpm"
-
-
-@dataclass
-class Upstack:
-    """The command with an environment of its own; nothing of the tester's gets in."""
-
-    environment: dict[str, str | None]
-
-    def __call__(self, *arguments, **kept):
-        unset = dict.fromkeys(("UPSTACK_BASE_URL", "UPSTACK_API_KEY", "UPSTACK_PIXEL_ID"))
-        wide = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
-        return CliRunner().invoke(app, arguments, env=unset | wide | self.environment, **kept)
-
-    def json(self, *arguments, **kept):
-        told = self(*arguments, "--json", **kept)
-        assert told.exit_code == 0, told.output
-        return json.loads(told.stdout)
-
-
-@pytest.fixture
-def environment(demo):
-    return {"UPSTACK_BASE_URL": demo.url("relay"), "UPSTACK_API_KEY": KEY, "UPSTACK_PIXEL_ID": PIXEL}
-
-
-@pytest.fixture
-def upstack(environment):
-    return Upstack(environment)
 
 
 @pytest.fixture
@@ -57,17 +31,6 @@ def view(upstack):
     made = upstack.json(*BUILD, PULSE)
     yield made
     upstack("dashboard", "view", "delete", made["id"])
-
-
-@pytest.fixture
-def keys_file(demo, tmp_path):
-    path = tmp_path / "demo.json"
-    keys = {
-        "upstack_full": {"key": KEY, "pixel": PIXEL},
-        "other": {"key": "upstack_of_the_other", "pixel": OTHER_PIXEL},
-    }
-    path.write_text(json.dumps({"base_url": demo.url("relay"), "keys": keys}))
-    return str(path)
 
 
 class TestMeasures:
@@ -227,6 +190,25 @@ class TestRefusals:
         assert told.exit_code == 1
         assert "is this the Upstack API?" in told.stderr
 
+    def test_a_server_that_never_answers(self):
+        with listen(0) as silent:
+            account = Account(f"http://127.0.0.1:{silent.getsockname()[1]}", PIXEL, KEY)
+            with Api(account, timeout_s=0.05) as api, pytest.raises(UpstackError, match="did not answer within"):
+                api.measures()
+
+    def test_a_server_that_speaks_no_http(self, environment):
+        with listen(0) as listener:
+            threading.Thread(target=answer_once, args=(listener, b"220 mail ready\r\n")).start()
+            told = Upstack(environment)("measures", "--base-url", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        assert (told.exit_code, "failed: RemoteProtocolError" in told.stderr) == (1, True)
+
+
+def answer_once(listener, answer):
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(answer)
+
 
 class TestWrongUse:
     def test_everything_that_is_missing_is_named_at_once(self):
@@ -270,40 +252,29 @@ class TestWrongUse:
         assert key not in told.output
 
 
-class TestKeysFile:
-    def test_it_is_enough(self, keys_file):
-        assert Upstack({}).json("dashboard", "view", "show", VIEW, "--keys-file", keys_file)["pixelId"] == PIXEL
-
-    def test_another_key_of_it_can_be_named(self, keys_file):
-        arguments = ("dashboard", "view", "show", OTHER_VIEW, "--keys-file", keys_file, "--key-name", "other")
-        assert Upstack({}).json(*arguments)["pixelId"] == OTHER_PIXEL
-
-    def test_a_flag_goes_over_the_environment_and_that_over_the_file(self, keys_file):
-        told = Upstack({"UPSTACK_PIXEL_ID": "from-the-environment"})("measures", "--keys-file", keys_file)
-        assert told.exit_code == 1, "the relay refuses another pixel"
-        told = Upstack({"UPSTACK_PIXEL_ID": "x"})("measures", "--keys-file", keys_file, "--pixel-id", PIXEL)
-        assert told.exit_code == 0
-
-    def test_a_name_that_it_does_not_have(self, keys_file):
-        told = Upstack({})("measures", "--keys-file", keys_file, "--key-name", "nobody")
-        assert told.exit_code == 2
-        assert "it has: other, upstack_full" in told.stderr
-
-    @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"keys": []}', '{"keys": {"upstack_full": 1}}'])
-    def test_another_file_is_told_apart(self, tmp_path, text):
-        path = tmp_path / "demo.json"
-        path.write_text(text)
-        told = Upstack({})("measures", "--keys-file", str(path))
-        assert told.exit_code == 2
-        assert "keys file" in told.stderr
-
-
 def test_the_installed_command(environment):
     code = "from deploy.demo.upstack import main; main()"
     command = [sys.executable, "-c", code, "measures", "--search", "meta cpm", "--json"]
     told = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
     assert [measure["id"] for measure in json.loads(told.stdout)] == ["meta.cpm"]
     assert told.stderr == ""
+
+
+def test_a_person_is_asked_before_a_view_is_deleted(environment, upstack, view):
+    code = "from deploy.demo.upstack import main; main()"
+    command = [sys.executable, "-c", code, "dashboard", "view", "delete", view["id"]]
+    terminal, end = pty.openpty()
+    try:
+        os.write(terminal, b"n\n")
+        told = subprocess.run(
+            command, stdin=end, env=os.environ | environment, capture_output=True, text=True, check=False
+        )
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert told.returncode == 1
+    assert f"Delete {view['id']} for good?" in told.stdout
+    assert upstack.json("dashboard", "view", "show", view["id"]) == view
 
 
 def test_no_proxy_of_the_environment_gets_to_see_the_key(environment):
