@@ -49,10 +49,8 @@ def run(
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that serve.")] = 1,
 ) -> None:
     """Serve the APIs of a settings file until SIGTERM."""
-    from gateway.server import run as serve  # noqa: PLC0415 - see the top
-
     with _mistakes_reported(as_json=False):
-        raise typer.Exit(serve(config, workers))
+        raise typer.Exit(_serve(config, workers))
 
 
 @app.command()
@@ -67,7 +65,7 @@ def demo(
     from deploy.demo.launch import demo as launch  # noqa: PLC0415 - see the top
 
     with _mistakes_reported(as_json=False):
-        raise typer.Exit(launch(port, admin_port, keys_file) or 0)
+        raise typer.Exit(launch(port, admin_port, keys_file))
 
 
 @app.command()
@@ -130,6 +128,19 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def _serve(config: Path, workers: int) -> int:
+    """All that can be wrong is found before a worker is started."""
+    import asyncio  # noqa: PLC0415 - see the top
+
+    from gateway.app import require_store, site_of  # noqa: PLC0415 - see the top
+    from gateway.server import run_site  # noqa: PLC0415 - see the top
+    from gateway.settings import load_file  # noqa: PLC0415 - see the top
+
+    loaded = load_file(config, os.environ)
+    asyncio.run(require_store(loaded))
+    return run_site(site_of(loaded, workers), workers)
+
+
 def _load(config: Path, *, as_json: bool) -> Loaded:
     from gateway.settings import load_file  # noqa: PLC0415 - see the top
 
@@ -142,11 +153,14 @@ def _mistakes_reported(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from keys import SettingsError  # noqa: PLC0415 - see the top
+        from keys import SettingsError, StoreError  # noqa: PLC0415 - see the top
 
-        if not isinstance(error, SettingsError):
+        if isinstance(error, SettingsError):
+            _report(error, as_json=as_json)
+        elif isinstance(error, StoreError):
+            sys.stderr.write(f"gateway: {error}\n")
+        else:
             raise
-        _report(error, as_json=as_json)
         raise typer.Exit(_WRONG_SETTINGS) from None
 
 

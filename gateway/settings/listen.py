@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from gateway.settings.section import Cross, Section
-from gateway.settings.values import Host, Port, Text, is_loopback
+from gateway.settings.values import Host, Port, is_loopback
 
 
 class Listener(Section):
@@ -13,17 +13,6 @@ class Listener(Section):
 
     host: Host = Field(default="127.0.0.1", description="The address to bind; 0.0.0.0 or :: for all.")
     port: Port = Field(description="The port to bind; 0 takes a free one.")
-    tls_certificate: Text | None = Field(
-        default=None,
-        description="PEM file of the certificate and its chain; a relative path starts at this file's folder.",
-    )
-    tls_key: Text | None = Field(default=None, description="PEM file of the certificate's private key.")
-
-    def crosses(self) -> Iterator[Cross]:
-        """A certificate and its key come together."""
-        for given, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
-            if getattr(self, given) is not None and getattr(self, other) is None:
-                yield Cross((given,), None, f"stands without {other}", "both or neither")
 
 
 class ProxyListener(Listener):
@@ -39,7 +28,6 @@ class AdminListener(Listener):
 
     def crosses(self) -> Iterator[Cross]:
         """Whoever reaches this listener may administrate: a public one without a credential is refused."""
-        yield from super().crosses()
         if not is_loopback(self.host):
             yield Cross(("host",), self.host, "would open the admin listener to others", "127.0.0.1, ::1 or localhost")
 

@@ -60,9 +60,8 @@ def upstreams(settings: Settings) -> list[Row]:
 
 
 def _url(listener: Listener) -> str:
-    scheme = "https" if listener.tls_certificate else "http"
     host = f"[{listener.host}]" if ":" in listener.host else listener.host
-    return f"{scheme}://{host}:{listener.port}"
+    return f"http://{host}:{listener.port}"
 
 
 def _credential(api: ApiSettings) -> str:

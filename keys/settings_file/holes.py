@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_answer: ContextVar[bool] = ContextVar("answer", default=False)
+
+
+@contextmanager
+def holes_answering(answer: bool) -> Iterator[None]:  # noqa: FBT001 - it is the answer
+    """Inside, HOLE answers every comparison so."""
+    reset = _answer.set(answer)
+    try:
+        yield
+    finally:
+        _answer.reset(reset)
 
 
 @final
 class Hole:
     """A value nobody knows. Whatever is asked of it, the answer causes no further complaint.
 
-    It has every attribute, can be called, is empty, holds everything that is looked for in it, is neither equal nor
-    unequal to anything, neither before nor after. There is one, HOLE, to be known by `is`.
+    It has every attribute, can be called, and is empty. Whether it equals another value, or holds one, it answers either
+    way, as `holes_answering` says: what is complained of under both answers has nothing to do with it. There is one,
+    HOLE, to be known by `is`.
     """
 
     __slots__ = ()
@@ -37,7 +56,7 @@ class Hole:
         raise StopIteration
 
     def __contains__(self, _sought: object) -> bool:
-        return True
+        return _answer.get()
 
     def __getitem__(self, _key: object) -> Hole:
         return self
@@ -45,10 +64,10 @@ class Hole:
     __hash__ = object.__hash__
 
     def __eq__(self, _other: object) -> bool:
-        return False
+        return _answer.get()
 
     def __ne__(self, _other: object) -> bool:
-        return False
+        return not _answer.get()
 
     def __lt__(self, _other: object) -> bool:
         return False

@@ -8,20 +8,20 @@ together. A mistake at a hole or inside one is no news.
 from __future__ import annotations
 
 import copy
-import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from keys.settings_file.document import Found
-from keys.settings_file.holes import HOLE
+from keys.settings_file.holes import HOLE, holes_answering
 from keys.settings_file.mistakes import HIDDEN, CrossErrors
-from keys.settings_file.section import READING, Section
+from keys.settings_file.section import READING, sections_of
 from keys.settings_file.shape import known_keys, nearest
-from keys.settings_file.words import worded
+from keys.settings_file.showing import shown, without_secrets
+from keys.settings_file.words import any_of, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 MAX_ROUNDS = 64
-_SHOWN_CHARACTERS = 80
-_USER_OF_URL = re.compile(r"//[^/@\s]+@")
-_SHORTEST_SECRET = 4  # anything shorter would also hide parts of ordinary words
 
 
 class Reading(Generic[M]):
@@ -86,11 +83,11 @@ class Reading(Generic[M]):
         raised = errors[0].get("ctx", {}).get("error")
         if isinstance(raised, CrossErrors):
             for cross in raised.crosses:
-                yield self._crossed(loc, cross)
+                yield self._crossed((*loc, *cross.loc), cross)
         elif errors[0]["type"] == "extra_forbidden":
             yield self._unknown_key(loc)
         else:
-            message, allowed = _any_of([worded(error) for error in errors])
+            message, allowed = any_of([worded(error) for error in errors])
             is_key = errors[0]["loc"][-1:] == ("[key]",)
             value = repr(loc[-1]) if is_key else self._shown(loc)
             yield Found(loc, self._line(loc, of_key=is_key), value, self._safe(message), self._safe(allowed))
@@ -141,15 +138,27 @@ class Reading(Generic[M]):
     # --- what does not fit together
 
     def _note_crosses(self, instance: BaseModel) -> None:
-        for loc, section in _sections(instance, ()):
-            for cross in section.crosses():
-                if not self._in_hole((*loc, *cross.loc)) and cross.value is not HOLE:
-                    self.found.append(self._crossed(loc, cross))
+        answers = []
+        for answer in (True, False):
+            with holes_answering(answer):
+                answers.append(dict(self._crosses(instance)))
+        # A complaint that depends on what a hole would answer is none.
+        sure = answers[0].keys() & answers[1].keys()
+        self.found += [
+            self._crossed(loc, cross) for (loc, _), cross in answers[0].items() if (loc, cross.message) in sure
+        ]
 
-    def _crossed(self, at: Loc, cross: Cross) -> Found:
-        loc = (*at, *cross.loc)
+    def _crosses(self, instance: BaseModel) -> Iterator[tuple[tuple[Loc, str], Cross]]:
+        """What every section says, by its place in the whole and its message; nothing of what is a hole anyway."""
+        for loc, section in sections_of(instance, ()):
+            for cross in section.crosses():
+                place = (*loc, *cross.loc)
+                if not self._in_hole(place) and cross.value is not HOLE:
+                    yield (place, cross.message), cross._replace(loc=place)
+
+    def _crossed(self, loc: Loc, cross: Cross) -> Found:
         hidden = self._document.places[loc].hidden if loc in self._document.places else False
-        value = HIDDEN if hidden else self._safe(_text(cross.value))
+        value = HIDDEN if hidden else self._safe(shown(cross.value))
         return Found(loc, self._line(loc), value, self._safe(cross.message), self._safe(cross.allowed))
 
     # --- what is shown
@@ -164,27 +173,15 @@ class Reading(Generic[M]):
     def _shown(self, loc: Loc) -> str:
         if loc not in self._document.places:
             return ""
-        return HIDDEN if self._document.places[loc].hidden else self._safe(_text(self._at(loc)))
+        return HIDDEN if self._document.places[loc].hidden else self._safe(shown(self._at(loc)))
 
     def _safe(self, text: str) -> str:
-        text = _USER_OF_URL.sub(f"//{HIDDEN}@", text)
-        for secret in self._document.secrets:
-            if len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, HIDDEN)
-        return text
+        return without_secrets(text, self._document.secrets)
 
 
 def _is_tag(part: str | int) -> bool:
     """Whether `part` names a branch of a union (`Tag("<header>")`), not a key."""
     return isinstance(part, str) and part.startswith("<") and part.endswith(">")
-
-
-def _any_of(words: list[tuple[str, str]]) -> tuple[str, str]:
-    """One (message, allowed) of several: errors at one place are the branches of a union."""
-    if len(words) == 1:
-        return words[0]
-    choices = dict.fromkeys(allowed or message.removeprefix("must be ") for message, allowed in words)
-    return "fits none of what is allowed", ", or ".join(choices)
 
 
 def _holds(container: Any, part: str | int) -> bool:
@@ -198,29 +195,3 @@ def _put(container: Any, part: str | int, value: object) -> bool:
         container[part] = value
         return True
     return False
-
-
-def _text(value: object) -> str:
-    """A value as a person would write it; what is long or made of parts is only named."""
-    if value is None or isinstance(value, bool):
-        return {None: "", True: "true", False: "false"}[value]
-    if isinstance(value, dict | list | tuple | BaseModel):
-        return ""
-    text = repr(str(value)) if isinstance(value, str) else str(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
-
-
-def _sections(value: object, loc: Loc) -> Iterator[tuple[Loc, Section]]:
-    """Every section in `value`, outermost first, each with its location."""
-    if isinstance(value, Section):
-        yield loc, value
-    for part, inner in _parts(value):
-        yield from _sections(inner, (*loc, part))
-
-
-def _parts(value: object) -> Iterable[tuple[str | int, object]]:
-    if isinstance(value, BaseModel):
-        return [(name, getattr(value, name)) for name in type(value).model_fields]
-    if isinstance(value, dict):
-        return list(value.items())
-    return list(enumerate(value)) if isinstance(value, list | tuple) else []

@@ -18,9 +18,9 @@ from keys.settings_file.holes import HOLE
 from keys.settings_file.mistakes import CrossErrors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from keys.settings_file.mistakes import Cross
+    from keys.settings_file.mistakes import Cross, Loc
 
 READING = object()
 """The validation context of the reader, which judges `crosses` itself, after all fields of the whole file."""
@@ -30,7 +30,7 @@ class Section(BaseModel):
     """A frozen part of the settings that knows no unknown keys.
 
     A subclass overrides `crosses` to say which of its values do not fit together. The reader asks every section even
-    when other values of the file are wrong; those are HOLE then, which takes part in any comparison without complaint.
+    when other values of the file are wrong; those are HOLE then, which takes part in any comparison.
     Checks of a single value belong into its type (`Annotated[str, AfterValidator(...)]`), where holes never come.
     """
 
@@ -55,3 +55,19 @@ class Section(BaseModel):
         if info.context is not READING and (found := tuple(self.crosses())):
             raise CrossErrors(found)
         return self
+
+
+def sections_of(value: object, loc: Loc) -> Iterator[tuple[Loc, Section]]:
+    """Every section in `value`, outermost first, each with its location."""
+    if isinstance(value, Section):
+        yield loc, value
+    for part, inner in _parts(value):
+        yield from sections_of(inner, (*loc, part))
+
+
+def _parts(value: object) -> Iterable[tuple[str | int, object]]:
+    if isinstance(value, BaseModel):
+        return [(name, getattr(value, name)) for name in type(value).model_fields]
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list | tuple) else []

@@ -71,6 +71,14 @@ def worded(error: ErrorDetails) -> tuple[str, str]:
     return message.format_map(context), allowed.format_map(context)
 
 
+def any_of(words: list[tuple[str, str]]) -> tuple[str, str]:
+    """One (message, allowed) of several: errors at one place are the branches of a union."""
+    if len(words) == 1:
+        return words[0]
+    choices = dict.fromkeys(allowed or message.removeprefix("must be ") for message, allowed in words)
+    return "fits none of what is allowed", ", or ".join(choices)
+
+
 def _shortest(value: object) -> object:
     """A bound as people write it: 0, not 0.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
