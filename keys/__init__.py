@@ -23,7 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keys.accounts import Accounts, Plans
+    from keys.accounts import AccountChange, Accounts, Plans
     from keys.changes import ChangeFeed, FeedState
     from keys.errors import (
         DigestInvalid,
@@ -55,12 +55,12 @@ if TYPE_CHECKING:
     from keys.scopes import Rights, ScopeTable
     from keys.secret import MintedText, ParsedKey, display_hint, mint_text, parse_key
     from keys.settings import KeysSettings
-    from keys.settings_file import Cross, CrossErrors, Mistake, SettingsError, SettingsFile
-    from keys.store import KeyFilter, KeyStore, open_store
+    from keys.settings_file import Cross, CrossErrors, Mistake, Section, SettingsError, SettingsFile, WrongValue
+    from keys.store import KeyCursor, KeyFilter, KeyStore, open_store
     from keys.verify import Hasher, HashingParams, judge
 
 _NAMES_BY_MODULE = {
-    "keys.accounts": "Accounts Plans",
+    "keys.accounts": "AccountChange Accounts Plans",
     "keys.changes": "ChangeFeed FeedState",
     "keys.errors": "DigestInvalid KeysError Missing Rejected Rejection SchemaOutdated StoreError StoreMissing "
     "StoreUnavailable",
@@ -71,14 +71,14 @@ _NAMES_BY_MODULE = {
     "keys.scopes": "Rights ScopeTable",
     "keys.secret": "MintedText ParsedKey display_hint mint_text parse_key",
     "keys.settings": "KeysSettings",
-    "keys.settings_file": "Cross CrossErrors Mistake SettingsError SettingsFile",
-    "keys.store": "KeyFilter KeyStore open_store",
+    "keys.settings_file": "Cross CrossErrors Mistake Section SettingsError SettingsFile WrongValue",
+    "keys.store": "KeyCursor KeyFilter KeyStore open_store",
     "keys.verify": "Hasher HashingParams judge",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
 
 __all__ = [  # noqa: RUF022 - grouped as above; a test compares
-    "Accounts", "Plans",
+    "AccountChange", "Accounts", "Plans",
     "ChangeFeed", "FeedState",
     "DigestInvalid", "KeysError", "Missing", "Rejected", "Rejection", "SchemaOutdated", "StoreError", "StoreMissing",
     "StoreUnavailable",
@@ -90,8 +90,8 @@ __all__ = [  # noqa: RUF022 - grouped as above; a test compares
     "Rights", "ScopeTable",
     "MintedText", "ParsedKey", "display_hint", "mint_text", "parse_key",
     "KeysSettings",
-    "Cross", "CrossErrors", "Mistake", "SettingsError", "SettingsFile",
-    "KeyFilter", "KeyStore", "open_store",
+    "Cross", "CrossErrors", "Mistake", "Section", "SettingsError", "SettingsFile", "WrongValue",
+    "KeyCursor", "KeyFilter", "KeyStore", "open_store",
     "Hasher", "HashingParams", "judge",
 ]  # fmt: skip
 

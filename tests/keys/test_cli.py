@@ -78,11 +78,11 @@ class TestHelp:
 
     @pytest.mark.parametrize(
         "command",
-        (
+        [
             *("", "mint", "list", "show", "revoke", "disable", "enable", "db", "db upgrade", "db status"),
             *("accounts", "accounts add", "accounts list", "accounts show", "accounts change"),
             *("plans", "plans add", "plans list", "plans show", "plans change", "plans remove"),
-        ),
+        ],
     )
     def test_every_command_explains_itself(self, keys, command):
         answer = keys(*command.split(), "--help")
