@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from deploy.demo.db_mgmt.filters import Filter
 
-MAX_COMBINATIONS = 20_000
+MAX_COMBINATIONS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
