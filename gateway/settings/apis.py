@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from gateway.problems import Reason
 from gateway.settings.routes import RouteSettings
-from gateway.settings.section import Cross, Section, WrongValue
 from gateway.settings.texts import REASONS_BY_NAME, placeholders, placeholders_of
 from gateway.settings.values import Count, Name, OwnHeaderName, PathPrefix, Text, WholeNumberChoice, matching
+from keys import Cross, Section, WrongValue
 
 
 def _owner_path(path: str) -> str:

@@ -4,8 +4,8 @@ import os
 
 from pydantic import Field
 
-from gateway.settings.section import Section
 from gateway.settings.values import Count, Seconds
+from keys import Section
 
 _MOST_THREADS = 8
 

@@ -11,10 +11,9 @@ from gateway.settings.http import HttpSettings
 from gateway.settings.limits import LimitSettings
 from gateway.settings.listen import Listen
 from gateway.settings.logs import LogSettings
-from gateway.settings.section import Cross, Section
 from gateway.settings.upstreams import UpstreamSettings
 from gateway.settings.values import HeaderName, Name, WholeNumberChoice
-from keys import KeysSettings, TenantRule
+from keys import Cross, KeysSettings, Section, TenantRule
 
 
 class Settings(Section):

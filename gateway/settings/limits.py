@@ -4,9 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.settings.section import Section
 from gateway.settings.values import Count
-from keys import Limit
+from keys import Limit, Section
 
 PERIODS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 

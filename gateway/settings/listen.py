@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from gateway.settings.section import Cross, Section
 from gateway.settings.values import Host, Port, is_loopback
+from keys import Cross, Section
 
 
 class Listener(Section):

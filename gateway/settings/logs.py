@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.settings.section import Section
+from keys import Section
 
 
 class LogSettings(Section):

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.settings.section import Cross, Section
 from gateway.settings.values import Bytes, MemberPath, Name, PathTemplate
+from keys import Cross, Section
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from gateway.settings.section import Section
 from gateway.settings.values import Count, OriginText, Seconds
+from keys import Section
 
 
 class UpstreamSettings(Section):

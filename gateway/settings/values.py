@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.settings.section import WrongValue
+from keys import WrongValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

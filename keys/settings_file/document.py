@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # The core schema of YAML 1.2, not 1.1: `no` is a text, 1_000 and 12:30 are no numbers.
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_INT = re.compile(r"[-+]?[0-9]{1,40}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]{1,3})?")
 
 _SECRET_KEY = re.compile(r"secret|password|passwd|passphrase|token|private", re.IGNORECASE)
 
@@ -69,9 +69,7 @@ class _Builder:
 
     def value(self, node: Node, loc: Loc, key_line: int) -> Any:
         hidden = any(isinstance(part, str) and _SECRET_KEY.search(part) for part in loc)
-        # An anchor's node stands elsewhere: what is shown is the line that uses it.
-        line = max(node.line, key_line)
-        self.document.places[loc] = Place(key_line, line, hidden)
+        self.document.places[loc] = Place(key_line, node.line, hidden)
         if isinstance(node, Table):
             return self.table(node, loc)
         if isinstance(node, Items):

@@ -73,5 +73,5 @@ class SettingsFile:
 
 
 def _of_interest(found: Iterable[Found], model: type[BaseModel]) -> list[Found]:
-    everything = model.model_config.get("extra") == "forbid"
+    everything = model.model_config.get("extra", "ignore") != "ignore"
     return [one for one in found if everything or not one.loc or one.loc[0] in model.model_fields]

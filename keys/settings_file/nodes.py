@@ -7,7 +7,7 @@ stands for its anchor's node; what it adds is counted, so that a few lines canno
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -168,7 +168,7 @@ class _Composer:
             raise BadYaml(_line(event), "an alias names no anchor above it")
         node, size = self._anchors[event.anchor]
         self._grow(event, size)
-        return node
+        return replace(node, line=_line(event))  # told of where it is used; what is inside it, where it is written
 
     def _grow(self, event: Event, nodes: int) -> None:
         self._count += nodes
