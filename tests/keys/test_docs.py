@@ -18,7 +18,7 @@ def commands(group, words):
         yield from commands(command, (*words, name)) if hasattr(command, "commands") else [(*words, name)]
 
 
-@pytest.mark.parametrize("words", commands(get_command(app), ("keys",)), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands(get_command(app), ("keys",))), ids=" ".join)
 def test_every_command_is_documented(words):
     *group, name = words
     rows = [line for line in DOCS.splitlines() if line.startswith(f"| `{' '.join(group)} ")]
