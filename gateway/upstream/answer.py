@@ -25,7 +25,7 @@ CHUNKED_END = re.compile(rb"[^\r\n]\r\n\r\n\Z")
 would skip in silence)."""
 
 REASON_PHRASE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-LENGTH = re.compile(rb"[0-9]{1,15}")
+LENGTH_VALUE = re.compile(rb"[0-9]{1,15}")
 
 
 class AnswerHead(NamedTuple):
@@ -44,6 +44,9 @@ class Framing(Enum):
     LENGTH = auto()
     CHUNKED = auto()
     CLOSE = auto()
+
+
+NONE, LENGTH, CHUNKED, CLOSE = Framing
 
 
 class AnswerReader:
@@ -73,7 +76,7 @@ class AnswerReader:
         self._head_only = head_only
         self._fields: list[Field] = []
         self._reason = b""
-        self._framing = Framing.NONE
+        self._framing = NONE
         self._length: int | None = None
         self._keep_alive = False
         self._fault: ProtocolFault | None = None
@@ -95,7 +98,7 @@ class AnswerReader:
 
     def feed_eof(self) -> None:
         """The backend closed its side: an end only for a body that is delimited so. Raises `Reset` for all others."""
-        if self._framing is not Framing.CLOSE:
+        if self._framing is not CLOSE:
             place = "inside the answer's body" if self.head else "before the answer's head was whole"
             raise Reset(f"connection closed {place}")
         self.ended = True
@@ -104,9 +107,9 @@ class AnswerReader:
         """The answer has ended, at the last byte that came, and the backend keeps the connection."""
         if not self.ended or self._extra or not self._keep_alive:
             return False
-        if self._framing is Framing.CHUNKED:
+        if self._framing is CHUNKED:
             return CHUNKED_END.search(self._tail) is not None
-        return self._body_bytes == (self._length if self._framing is Framing.LENGTH else 0)
+        return self._body_bytes == (self._length if self._framing is LENGTH else 0)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -142,7 +145,7 @@ class AnswerReader:
 
     def _meter_body(self, data: bytes) -> None:
         self._body_bytes += len(data)
-        if self._framing is not Framing.CHUNKED:
+        if self._framing is not CHUNKED:
             return
         self._tail = (self._tail + data)[-5:] if len(data) < 5 else data[-5:]
         self._barren_bytes = 0 if self._progress or self.pieces else self._barren_bytes + len(data)
@@ -175,11 +178,10 @@ class AnswerReader:
             return
         version = self._parser.get_http_version()
         self._check_start(status, version)
-        self._length = self._declared_length()
-        self._framing = self._decide_framing(status, version)
+        self._read_framing(status, version)
         self._keep_alive = self._parser.should_keep_alive()
         self.head = AnswerHead(status, self._reason, tuple(self._fields), self._length)
-        self.ended = self._framing is Framing.NONE
+        self.ended = self._framing is NONE
 
     def on_chunk_header(self) -> None:
         self._progress = True
@@ -198,28 +200,29 @@ class AnswerReader:
             self._refuse("switching protocols was not asked for" if status == 101 else "status outside 200 to 599")
         if version not in ("1.1", "1.0"):
             self._refuse("version other than HTTP/1.1 and HTTP/1.0")
-        if REASON_PHRASE.fullmatch(self._reason) is None:
+        if self._reason != b"OK" and REASON_PHRASE.fullmatch(self._reason) is None:
             self._refuse("control character in the reason phrase")
 
-    def _declared_length(self) -> int | None:
-        """The parser has refused two of them, and signs, lists and spaces; not 16 digits and more."""
+    def _read_framing(self, status: int, version: str) -> None:
+        """RFC 9112 section 6.3. The parser has refused a second length, a length beside a coding, signs and lists."""
+        coding = None
         for name, value in self._fields:
             if name == b"content-length":
-                return int(value) if LENGTH.fullmatch(value) else self._refuse("Content-Length out of range")
-        return None
-
-    def _decide_framing(self, status: int, version: str) -> Framing:
-        """RFC 9112 section 6.3. The parser has refused a length beside a coding."""
-        codings = [value.lower() for name, value in self._fields if name == b"transfer-encoding"]
-        if codings and codings != [b"chunked"]:
-            self._refuse("transfer coding other than exactly chunked")
-        if codings and version != "1.1":
+                self._length = (
+                    int(value) if LENGTH_VALUE.fullmatch(value) else self._refuse("Content-Length out of range")
+                )
+            elif name == b"transfer-encoding":
+                if coding is not None or value.lower() != b"chunked":
+                    self._refuse("transfer coding other than exactly chunked")
+                coding = value
+        if coding is not None and version != "1.1":
             self._refuse("transfer coding in an HTTP/1.0 answer")
         if self._head_only or status in (204, 304):
-            return Framing.NONE
-        if codings:
-            return Framing.CHUNKED
-        return Framing.CLOSE if self._length is None else Framing.LENGTH
+            self._framing = NONE
+        elif coding is not None:
+            self._framing = CHUNKED
+        else:
+            self._framing = CLOSE if self._length is None else LENGTH
 
     def _refuse(self, detail: str) -> NoReturn:
         self._fault = ProtocolFault(detail)

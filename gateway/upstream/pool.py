@@ -41,7 +41,11 @@ class UpstreamPool:
         self._closing: asyncio.Event | None = None
 
     def __repr__(self) -> str:
-        return f"{len(self._active)} active, {len(self._idle)} idle, {len(self._waiting)} waiting"
+        return ", ".join(f"{count} {state}" for state, count in self.counts().items())
+
+    def counts(self) -> dict[str, int]:
+        """Connections that are active and idle, and requests that wait for one."""
+        return {"active": len(self._active), "idle": len(self._idle), "waiting": len(self._waiting)}
 
     async def send(
         self, request: UpstreamRequest, body: bytes | AsyncIterator[bytes] | None = None

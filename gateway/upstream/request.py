@@ -79,11 +79,12 @@ def body_encoder(head: bytes) -> BodyEncoder | None:
 
     Raises `ValueError` for two framings, or one that cannot be read: the fields were not final.
     """
-    length = _CONTENT_LENGTH.search(head) if b"\r\ncontent-length:" in head else None
-    chunked = _CHUNKED in head
-    declared = head.count(b"\r\ncontent-length:") + head.count(b"\r\ntransfer-encoding:")
-    if declared != (length is not None) + chunked or declared > 1:
-        raise ValueError("the fields declare no single framing of the body")
-    if length is not None:
+    lengths, codings = head.count(b"\r\ncontent-length:"), head.count(b"\r\ntransfer-encoding:")
+    if not lengths and not codings:
+        return None
+    length = _CONTENT_LENGTH.search(head)
+    if (lengths, codings) == (1, 0) and length is not None:
         return LengthEncoder(int(length[1]))
-    return ChunkEncoder() if chunked else None
+    if (lengths, codings) == (0, 1) and _CHUNKED in head:
+        return ChunkEncoder()
+    raise ValueError("the fields declare no single framing of the body")
