@@ -116,16 +116,18 @@ def schema(
 def main() -> NoReturn:
     """The entry point. A traceback is for whoever asks for it by GATEWAY_TRACEBACK=1."""
     try:
-        app(prog_name="gateway")
+        try:
+            app(prog_name="gateway")
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of a pipe has gone, as `gateway routes | head` does. Python must not try to flush again at exit.
+        # The reader of a pipe has gone, as in `gateway routes | head`. Python must not try to flush again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if os.environ.get("GATEWAY_TRACEBACK"):
             raise
         sys.stderr.write(f"gateway: {type(error).__name__}: {error}. GATEWAY_TRACEBACK=1 shows where.\n")
-        sys.exit(_FAILED)
-    sys.exit(0)
+    sys.exit(_FAILED)
 
 
 def _serve(config: Path, workers: int) -> int:

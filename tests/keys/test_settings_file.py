@@ -349,6 +349,16 @@ shelf:
             "4: name: 5 must be a text; put it in quotes",
         ]
 
+    def test_a_whole_file_that_does_not_fit_is_told_though_nothing_of_it_can_be_built(self):
+        class Whole(BaseModel):
+            x: int
+
+            @model_validator(mode="after")
+            def _refuse(self) -> Self:
+                raise CrossErrors([Cross((), None, "is not what it should be")])
+
+        assert told("x: 1\n", Whole) == ["1: is not what it should be"]
+
     def test_a_section_made_by_hand_is_judged_as_well(self):
         with pytest.raises(ValidationError, match="order\\[0\\] is not here"):
             Shelf(order=["x"])

@@ -259,6 +259,21 @@ def test_a_wrong_value_hides_no_other_mistake_and_causes_none():
     ]
 
 
+def test_an_unknown_key_inside_a_choice_of_forms_is_told_as_any_other():
+    with pytest.raises(SettingsError) as caught:
+        changed("tenant: { header: x-tenant }", "tenant: { header: x-tenant, heeder: x }")
+    (mistake,) = caught.value.mistakes
+    assert (mistake.key, mistake.message, mistake.allowed) == (
+        "apis.acme.tenant.heeder",
+        "is unknown; did you mean header?",
+        "header",
+    )
+
+
+def test_a_form_without_its_key_is_told_as_any_other():
+    assert told("tenant: { header: x-tenant }", "tenant: {}") == ["apis.acme.tenant.header: is missing"]
+
+
 def test_settings_are_frozen():
     with pytest.raises(ValidationError):
         changed("upstreams:", "upstreams:").listen.proxy.port = 1
