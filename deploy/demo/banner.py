@@ -1,0 +1,85 @@
+"""What `gateway demo` says once it is ready: addresses, sample keys, four requests to paste, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from deploy.demo import seed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from deploy.demo.sample_keys import SampleKey
+
+
+def print_banner(
+    base_url: str, admin_url: str, keys_file: Path, folder: Path, samples: Mapping[str, SampleKey]
+) -> None:
+    """Print it on standard output; in a pipe the lines to paste stay whole."""
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(_addresses(base_url, admin_url, keys_file, folder))
+    console.print(_keys(samples))
+    for title, command in _requests(base_url, samples):
+        console.print(f"\n  [bold]{title}[/]")
+        console.print(f"  [cyan]{escape(command)}[/]")
+    console.print("\n  [bold]What next[/]")
+    for line in _next(folder, keys_file):
+        console.print(f"  {line}")
+    console.print("\n  [dim]Ctrl-C ends the demo and removes its folder. One line for each request follows.[/]\n")
+
+
+def _addresses(base_url: str, admin_url: str, keys_file: Path, folder: Path) -> Panel:
+    table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]APIs[/]", f"[green]{base_url}[/]", "Upstack under /db-mgmt and /accounts, Dashtrack under /v1")
+    table.add_row("[bold]Admin and status[/]", f"[green]{admin_url}[/]", "/livez /readyz /metrics")
+    table.add_row("[bold]Keys, for programs[/]", escape(str(keys_file)), "")
+    table.add_row("[bold]Settings and database[/]", escape(str(folder)), "")
+    return Panel(table, title="[bold]The gateway is ready[/]", title_align="left", border_style="green", expand=False)
+
+
+def _keys(samples: Mapping[str, SampleKey]) -> Table:
+    table = Table(
+        "Sample key", "Text (worth nothing outside this demo)", "Pixel", box=None, header_style="bold", padding=(0, 2)
+    )
+    for name, sample in samples.items():
+        table.add_row(name, sample.text, sample.pixel or "[dim]its account[/]")
+    return table
+
+
+def _requests(base_url: str, samples: Mapping[str, SampleKey]) -> list[tuple[str, str]]:
+    full, reader, starter = samples["upstack_full"], samples["upstack_dashboards_read"], samples["dashtrack_starter"]
+    views = f"{base_url}/accounts/api/dashboard/views"
+    return [
+        ("200: which measures are there?", f"curl -i {base_url}/db-mgmt/api/measures {_upstack(full)}"),
+        ("403: a key that may only read", f"curl -i -X DELETE {views}/{seed.VIEW} {_upstack(reader)}"),
+        (
+            "404: another pixel's view, told as if there were none",
+            f"curl -i {views}/{seed.OTHER_VIEW} {_upstack(full)}",
+        ),
+        (
+            "429: the 101st request of the hour on the Starter plan",
+            (
+                f"for i in $(seq 101); do curl -s -o /dev/null -w '%{{http_code}} ' {base_url}/v1/clients"
+                f" -H 'Authorization: Bearer {starter.text}'; done"
+            ),
+        ),
+    ]
+
+
+def _upstack(sample: SampleKey) -> str:
+    return f"-H 'x-api-key: {sample.text}' -H 'x-pixel-id: {sample.pixel}'"
+
+
+def _next(folder: Path, keys_file: Path) -> list[str]:
+    config = escape(str(folder / "gateway.yaml"))
+    return [
+        f"[cyan]keys list --config {config}[/]  then revoke one: the next request with it is 401",
+        f"[cyan]upstack dashboard view build --name 'NC + Meta Pulse' --measures core.new_customer_roas,meta.cpm --keys-file {escape(str(keys_file))}[/]",
+        f"[cyan]gateway routes --config {config}[/]  every route, its scopes and where it goes",
+    ]
