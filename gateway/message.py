@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 Field = tuple[bytes, bytes]
 """One header field: its name in lower case, its value without the white space around it."""
 

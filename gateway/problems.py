@@ -49,6 +49,7 @@ class Reason(StrEnum):
     KEY_DISABLED = "key_disabled"
     VERIFIER_BUSY = "verifier_busy"
     KEYS_UNAVAILABLE = "keys_unavailable"
+    PLAN_UNKNOWN = "plan_unknown"
     # charge the limit
     RATE_LIMITED = "rate_limited"
     ANONYMOUS_LIMITED = "anonymous_limited"
@@ -75,7 +76,9 @@ class Reason(StrEnum):
 
 
 class Problem(NamedTuple):
-    """What a reason answers. `internal` is for the log's reader and the docs, never for the client."""
+    """What a reason answers. `internal` is for the log's reader and the docs, never for the client; an empty `code` is not
+    shown: such a body holds its message alone.
+    """
 
     status: int
     code: str
@@ -86,7 +89,6 @@ class Problem(NamedTuple):
 
 def _hidden_401(internal: str) -> Problem:
     return Problem(401, "unauthorized", "The API key is missing or invalid", internal, hides=True)
-
 
 
 PROBLEMS: Mapping[Reason, Problem] = MappingProxyType(
@@ -116,14 +118,15 @@ PROBLEMS: Mapping[Reason, Problem] = MappingProxyType(
         Reason.KEY_DISABLED: _hidden_401("the key is disabled"),
         Reason.VERIFIER_BUSY: Problem(503, "verifier_busy", "The service is busy; try again shortly", "the queue of the key verifiers is full"),
         Reason.KEYS_UNAVAILABLE: Problem(503, "keys_unavailable", "The service is temporarily unavailable", "the key store cannot be read, or has not been for too long"),
+        Reason.PLAN_UNKNOWN: Problem(503, "plan_unknown", "The service is temporarily unavailable", "the key's plan is gone, or is custom and neither key nor account has a limit"),
         Reason.RATE_LIMITED: Problem(429, "rate_limited", "The plan's request limit is exceeded", "the key's bucket is empty"),
         Reason.ANONYMOUS_LIMITED: Problem(429, "anonymous_limited", "Too many requests without a valid API key", "the address's bucket of failed authentications is empty"),
         Reason.TENANT_MISSING: Problem(401, "tenant_missing", "The {tenant_header} header is missing", "no tenant field"),
         Reason.TENANT_AMBIGUOUS: Problem(401, "tenant_invalid", "The {tenant_header} header is invalid for this API key", "more than one tenant field", hides=True),
         Reason.TENANT_MISMATCH: Problem(401, "tenant_invalid", "The {tenant_header} header is invalid for this API key", "the tenant is not the key's", hides=True),
         Reason.INSUFFICIENT_SCOPE: Problem(403, "insufficient_scope", "The API key lacks the scope {scope}", "none of the key's scopes grants the route's"),
-        Reason.RESOURCE_MISSING: Problem(404, "resource_missing", "Not found", "the owner look-up knows no such resource", hides=True),
-        Reason.RESOURCE_FOREIGN: Problem(403, "resource_foreign", "The API key has no access to this resource", "the resource is another tenant's", hides=True),
+        Reason.RESOURCE_MISSING: Problem(404, "", "Not found", "the owner look-up knows no such resource", hides=True),
+        Reason.RESOURCE_FOREIGN: Problem(403, "resource_foreign", "The API key has no access to this resource", "the resource is another tenant's"),
         Reason.MEDIA_TYPE_UNSUPPORTED: Problem(415, "media_type_unsupported", "The body must be application/json, not encoded", "Content-Type or Content-Encoding of a body that must be read"),
         Reason.BODY_INVALID: Problem(400, "body_invalid", "The request body is not valid", "not a JSON object in UTF-8, a doubled member, or a bound member that is no string"),
         Reason.BODY_TENANT_MISMATCH: Problem(403, "body_tenant_mismatch", "The body's {member} is not the request's tenant", "a member bound to the tenant names another"),
@@ -149,8 +152,8 @@ class FieldError:
 class Refused(Exception):  # noqa: N818 - a decision, not a fault
     """A request is not let through. Raised by a stage, rendered once, at the edge.
 
-    `message` stands in for the row's text, `words` fill its placeholders, `status` overrides it (what foreign answers is
-    each API's setting), `fields` are headers that belong to the refusal (Allow, Retry-After).
+    `message` stands in for the row's text, `words` fill its placeholders, `fields` are headers that belong to the refusal
+    (Allow, Retry-After). `shown_as` is the row that the client sees instead of the reason's own (foreign, told as missing).
     """
 
     def __init__(
@@ -158,18 +161,18 @@ class Refused(Exception):  # noqa: N818 - a decision, not a fault
         reason: Reason,
         *,
         message: str | None = None,
-        status: int | None = None,
         words: Mapping[str, str] | None = None,
         errors: Sequence[FieldError] = (),
         fields: Fields = (),
         detail: str = "",
+        shown_as: Reason | None = None,
     ) -> None:
         super().__init__(reason.value)
-        problem = PROBLEMS[reason]
         self.reason = reason
-        self.problem = problem
-        self.status = problem.status if status is None else status
-        self.message = problem.message.format_map(words or {}) if message is None else message
+        self.shown_as = shown_as or reason
+        self.problem = PROBLEMS[self.shown_as]
+        self.message = message
+        self.words = words or {}
         self.errors = tuple(errors)
         self.fields = fields
         self.detail = detail

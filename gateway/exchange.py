@@ -1,0 +1,46 @@
+"""The seam between the request path and a transport: one request, and the way back to its client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gateway.message import Answer, Fields, Request
+
+
+class ClientGone(Exception):  # noqa: N818 - an event, not a fault
+    """The client closed its connection before its answer was whole."""
+
+
+class Exchange(Protocol):
+    """One request and its answer. An answer that was started and not finished must reach the client as cut short.
+
+    `body` and every sending method raise `ClientGone` or a ConnectionError when there is no client any more.
+    """
+
+    request: Request
+    started: bool
+    received_bytes: int
+    sent_bytes: int
+
+    def body(self) -> AsyncIterator[bytes]:
+        """The pieces of the request body as they come, once."""
+        ...
+
+    async def answer(self, answer: Answer) -> None:
+        """A whole answer at once."""
+        ...
+
+    async def start(self, status: int, fields: Fields) -> None:
+        """The head of an answer whose body follows."""
+        ...
+
+    async def write(self, piece: bytes) -> None:
+        """A piece of the body; waits while the client is slower than we are."""
+        ...
+
+    async def finish(self, piece: bytes = b"") -> None:
+        """The last piece, and the end."""
+        ...
