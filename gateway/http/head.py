@@ -167,10 +167,11 @@ def _fields(lines: list[bytes]) -> tuple[Fields, dict[bytes, bytes]]:
             name = raw.lower()
         if not colon:
             raise BadHead(Reason.MALFORMED_REQUEST)
-        value = value.strip(b" \t")
+        trimmed = value.strip(b" \t")
         if name in _STEERING:
-            steering[name] = _only(name, value, steering)
-        fields.append((name, value))
+            # A tab beside the coding is a known trick and llhttp refuses it: it stays, and makes it another coding.
+            steering[name] = _only(name, value.strip(b" ") if name == b"transfer-encoding" else trimmed, steering)
+        fields.append((name, trimmed))
     return tuple(fields), steering
 
 

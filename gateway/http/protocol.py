@@ -14,6 +14,8 @@ Requests of one connection are answered one after the other: the next head is pa
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,6 +40,7 @@ DRAIN_BYTES = 64 * 1024
 """What is read of a request body after its answer, to keep the connection; a longer rest ends it (SECURITY.md H18)."""
 LINGER_BYTES = 1024 * 1024
 """What is read after the last answer before the connection is closed under a client that does not stop sending."""
+_LINGER_NOT = struct.pack("ii", 1, 0)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -88,7 +91,7 @@ class GatewayProtocol(asyncio.Protocol):
             return False
         if self._body is not None:
             self._lose_client()
-            self._transport.abort()
+            self._cut_off()
             return False
         self._half_closed = True
         self._alarm.expect_read(self._edge.deadlines.half_closed_s)
@@ -250,7 +253,7 @@ class GatewayProtocol(asyncio.Protocol):
         if self._cycle is cycle:
             self._cycle = None
             cycle.disconnect(cancel=False)
-            self._transport.abort()
+            self._cut_off()
 
     # Ends
 
@@ -270,7 +273,7 @@ class GatewayProtocol(asyncio.Protocol):
         if cycle is not None:
             cycle.disconnect(cancel=self._edge.cancel_on_disconnect and reason is not Reason.INTERNAL_ERROR)
             if cycle.writer.sent:
-                self._transport.abort()
+                self._cut_off()
                 return
         if not is_answered:
             self._write_refusal(reason, head)
@@ -310,6 +313,12 @@ class GatewayProtocol(asyncio.Protocol):
         if self._transport.get_write_buffer_size():
             self._alarm.expect_read(self._edge.deadlines.send_stall_s)
 
+    def _cut_off(self) -> None:
+        """Reset. Merely closing would end the connection cleanly, which is how an answer without a length ends."""
+        if (own := self._transport.get_extra_info("socket")) is not None:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self._transport.abort()
+
     def _throw_away(self, received_bytes: int, limit_bytes: int) -> None:
         self._discarded_bytes += received_bytes
         if self._discarded_bytes > limit_bytes:
@@ -324,7 +333,7 @@ class GatewayProtocol(asyncio.Protocol):
         is_stalled = self._alarm.write_by <= self._alarm.read_by
         if is_stalled or self._lingering or self._half_closed or self._transport.is_closing():
             self._lose_client()
-            self._transport.abort()
+            self._cut_off()
         elif self._cycle is not None:
             self._refuse(Reason.REQUEST_TIMEOUT, self._cycle.head)
         elif self._received:

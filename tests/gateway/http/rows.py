@@ -77,6 +77,8 @@ def _h2_codings():
         b"chunkedx",
         b"chunked;q=1",
         b"chun ked",
+        b"chunked\t",
+        b"\tchunked",
         b"chunked\xa0",
         b"\xffchunked",
         b"cow",
