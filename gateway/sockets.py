@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ def bind(address: Address) -> tuple[socket.socket, ...]:
         except OSError as error:
             failure = error
     if not bound:
-        raise CannotListen(address, failure.strerror if failure and failure.strerror else "no such address")
+        raise CannotListen(address, os.strerror(failure.errno) if failure and failure.errno else "no such address")
     return tuple(bound)
 
 

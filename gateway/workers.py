@@ -51,7 +51,7 @@ class Supervisor:
         self._exit_code = 0
 
     def run(self) -> int:
-        """The exit code when every worker has ended: 0 after a stop, else that of the worker that cannot go on."""
+        """The exit code when every worker has ended: 0 drained, 128 + n after a second signal, or a worker's."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
             for _ in range(self._workers):
@@ -67,6 +67,7 @@ class Supervisor:
 
     def _hear(self, heard: signal.Signals, mask: set[signal.Signals | int]) -> None:
         if heard in (signal.SIGTERM, signal.SIGINT):
+            self._exit_code = 128 + heard if self._stopping else 0
             self._stop()
         elif heard is signal.SIGHUP:
             self._tell(signal.SIGHUP)
