@@ -27,6 +27,14 @@ class AuditTag(StrEnum):
     PLAN_ADDED = "plan:added"
     PLAN_CHANGED = "plan:changed"
     PLAN_REMOVED = "plan:removed"
+    OPERATOR_ADDED = "operator:added"
+    OPERATOR_REVOKED = "operator:revoked"
+    KEY_CHANGED = "key:changed"
+    KEY_ROTATED = "key:rotated"
+    LEAK_REPORTED = "leak:reported"
+    SESSION_STARTED = "session:started"
+    SESSION_ENDED = "session:ended"
+    ADMIN_REFUSED = "admin:refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,20 @@ class AuditEvent:
     tag: AuditTag
     subject_id: str
     details: str
+
+
+FROM = " from "
+"""Between who acted and where from, in the actor of an event."""
+
+
+def actor_at(name: str, place: str) -> str:
+    """The actor of an event that came over the network: `operator:7f3kQ2bX9d from 192.0.2.7`."""
+    return f"{name}{FROM}{place}"
+
+
+def actor_name(actor: str) -> str:
+    """Who, without where from: what records keep and customers see."""
+    return actor.partition(FROM)[0]
 
 
 @dataclass(frozen=True, slots=True)

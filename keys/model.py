@@ -59,7 +59,8 @@ class Key:
     """One key as stored. `scopes` are as minted (legacy ones are expanded on reading, never rewritten).
 
     `resources` None: every resource of the tenant; otherwise only these. `plan` None: the account's.
-    `digest` is the Argon2id hash of the whole key text; the text itself is nowhere.
+    `digest` is the Argon2id hash of the whole key text; the text itself is nowhere. `rotated_from` and `rotated_to` are the
+    ids of the key that this one replaces and of the one that replaces it.
     """
 
     id: str
@@ -80,6 +81,8 @@ class Key:
     revoked_by: str | None = None
     revoked_why: str | None = None
     last_used_at: float | None = None
+    rotated_from: str | None = None
+    rotated_to: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, hash=False)
 
 
@@ -123,6 +126,8 @@ class ChangeSubject(StrEnum):
     KEY = "key"
     ACCOUNT = "account"
     PLAN = "plan"
+    IMPORT = "import"
+    """A batch of keys that came from elsewhere at once; the id is that of the import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +140,34 @@ class Change:
     seq: int
     subject: ChangeSubject
     id: str
+
+
+class Role(StrEnum):
+    """What an operator may do. The first three hold for every account, each with all of the one before it.
+
+    An OWNER is a customer: sees and manages the keys of one account, and of the others not even that they exist.
+    """
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who may use the admin API, known by a token. `account` is an owner's, and None for everybody else."""
+
+    id: str
+    name: str
+    role: Role
+    account: str | None
+    digest: str = field(repr=False)
+    created_at: float
+    created_by: str
+    revoked_at: float | None = None
+    revoked_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.role is Role.OWNER) != (self.account is not None):
+            raise ValueError("an owner has an account, and nobody else has one")

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from keys.audit import AuditEvent, AuditTag, ChainedEvent
-from keys.model import Account, Change, ChangeSubject, Key, KeyRecord, Limit, LimitBy, Plan, Tenant
+from keys.model import Account, Change, ChangeSubject, Key, KeyRecord, Limit, LimitBy, Operator, Plan, Role, Tenant
 from keys.store import tables
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def to_tenant(row: RowMapping) -> Tenant:
 # The columns that are, under the same name, fields of Key with the same value.
 _SAME = (
     *("id", "prefix", "name", "account", "tenant", "plan", "digest", "created_at", "created_by", "expires_at"),
-    *("disabled_at", "revoked_at", "revoked_by", "revoked_why", "last_used_at"),
+    *("disabled_at", "revoked_at", "revoked_by", "revoked_why", "last_used_at", "rotated_from", "rotated_to"),
 )
 
 
@@ -79,6 +79,17 @@ def to_key(row: RowMapping) -> Key:
 
 def to_key_record(row: RowMapping) -> KeyRecord:
     return KeyRecord(to_key(row), to_account(row, "account_"))
+
+
+_OPERATOR_SAME = ("id", "name", "account", "digest", "created_at", "created_by", "revoked_at", "revoked_by")
+
+
+def operator_values(operator: Operator) -> dict[str, Any]:
+    return {**{name: getattr(operator, name) for name in _OPERATOR_SAME}, "role": operator.role.value}
+
+
+def to_operator(row: RowMapping) -> Operator:
+    return Operator(role=Role(row["role"]), **{name: row[name] for name in _OPERATOR_SAME})
 
 
 def to_change(row: RowMapping) -> Change:

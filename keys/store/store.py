@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, or_, select, text, update
 
 from keys.store import rows, tables
-from keys.store.engine import write_options
 from keys.store.faults import translating_faults
 from keys.store.filters import KeyFilter, page_of_keys
+from keys.store.sessions import SessionRows
+from keys.store.statements import Statements
 from keys.store.writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from sqlalchemy import Executable, RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
     from keys.audit import ChainedEvent
-    from keys.model import Account, Change, Key, KeyRecord, Plan, Tenant
+    from keys.model import Account, Change, Key, KeyRecord, Operator, Plan, Tenant
     from keys.store.filters import KeyCursor
 
 PAGE = 100
@@ -33,6 +31,7 @@ _FIND_KEY = (
     .where(tables.keys.c.id == bindparam("id"))
 )
 _FIND_ACCOUNT = select(tables.accounts).where(tables.accounts.c.id == bindparam("id"))
+_FIND_OPERATOR = select(tables.operators).where(tables.operators.c.id == bindparam("id"))
 _LATEST_CHANGE = select(tables.ledger.c.change_seq)
 _CHANGES_SINCE = (
     select(tables.changes)
@@ -53,14 +52,11 @@ _RECORD_USE = (
 )
 
 
-class KeyStore:
-    """Keys, accounts, tenants, plans, the change feed and the audit log, in SQLite or PostgreSQL. Made by `open_store`.
+class KeyStore(Statements):
+    """Keys, accounts, tenants, plans, operators, the change feed and the audit log, in SQLite or PostgreSQL.
 
-    Every method raises StoreUnavailable when the database does not answer. There is no state but the connection pool.
+    Made by `open_store`. Every method raises StoreUnavailable when the database does not answer.
     """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
 
     def __repr__(self) -> str:
         return f"KeyStore({self._engine.dialect.name})"
@@ -103,11 +99,35 @@ class KeyStore:
         """Every plan of the store; those of the settings are not in it (see PlanBook)."""
         return [rows.to_plan(row) for row in await self._rows(select(tables.plans).order_by(tables.plans.c.name))]
 
-    async def list_audit_events(self, after: int = 0, limit: int = PAGE) -> list[ChainedEvent]:
-        """A page of the audit log, the events behind number `after`."""
+    async def list_audit_events(
+        self, after: int = 0, limit: int = PAGE, *, subject_id: str | None = None
+    ) -> list[ChainedEvent]:
+        """A page of the audit log, the events behind number `after`; of one record only, if `subject_id` says which."""
         table = tables.audit_events
         statement = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+        if subject_id is not None:
+            statement = statement.where(table.c.subject_id == subject_id)
         return [rows.to_chained_event(row) for row in await self._rows(statement)]
+
+    async def find_operator(self, operator_id: str) -> Operator | None:
+        row = await self._row(_FIND_OPERATOR, {"id": operator_id})
+        return None if row is None else rows.to_operator(row)
+
+    async def list_operators(self, after: str = "", limit: int = PAGE) -> list[Operator]:
+        """A page of operators by id, those behind `after`, the revoked ones too."""
+        table = tables.operators
+        statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        return [rows.to_operator(row) for row in await self._rows(statement)]
+
+    async def has_operators(self) -> bool:
+        """Is there anybody who could sign in?"""
+        table = tables.operators
+        return await self._row(select(table.c.id).where(table.c.revoked_at.is_(None)).limit(1)) is not None
+
+    @property
+    def sessions(self) -> SessionRows:
+        """The signed-in browsers."""
+        return SessionRows(self._engine)
 
     async def ping(self) -> None:
         """Returns if the database answers."""
@@ -146,27 +166,3 @@ class KeyStore:
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
-
-    # --- statements
-
-    async def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
-        with translating_faults():
-            async with self._engine.connect() as connection:
-                return (await connection.execute(statement, parameters)).mappings().all()
-
-    async def _row(self, statement: Executable, parameters: Mapping[str, Any]) -> RowMapping | None:
-        found = await self._rows(statement, parameters)
-        return found[0] if found else None
-
-    async def _update(self, statement: Executable, parameters: Any) -> int:
-        with translating_faults():
-            async with self._writing() as connection:
-                changed: int = (await connection.execute(statement, parameters)).rowcount
-                return changed
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with self._engine.connect() as connection:
-            await connection.execution_options(**write_options(self._engine))
-            async with connection.begin():
-                yield connection

@@ -50,6 +50,10 @@ _LIMIT_IS_WHOLE = (
     " AND (limit_count IS NULL OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1))"
 )
 
+_DIGEST_IS_STRONG_OR_IMPORTED = (
+    "digest LIKE '$argon2id$%' OR (imported_sha256 IS NOT NULL AND digest = 'sha256:' || imported_sha256)"
+)
+
 
 def _limit_columns() -> tuple[Column[int], Column[int], Column[int]]:
     """A limit, or three times NULL. A fresh copy for each table."""
@@ -103,6 +107,7 @@ keys = Table(
     Column("plan", _ID, comment="NULL: the plan of the account."),
     *_limit_columns(),
     Column("digest", String(255), nullable=False, comment="Argon2id of the whole key text, which is nowhere."),
+    Column("imported_sha256", String(64), comment="What an imported key is found by; its digest until its first use."),
     Column("created_at", Double, nullable=False),
     Column("created_by", String(200), nullable=False),
     Column("expires_at", Double),
@@ -111,18 +116,66 @@ keys = Table(
     Column("revoked_by", String(200)),
     Column("revoked_why", String(500)),
     Column("last_used_at", Double),
+    Column("rotated_from", String(10), ForeignKey("keys.id")),
+    Column("rotated_to", String(10), ForeignKey("keys.id")),
     Column("labels", _JSON, nullable=False),
     CheckConstraint(_LIMIT_IS_WHOLE, name="limit_is_whole"),
     CheckConstraint("length(id) = 10", name="id_has_10_characters"),
-    CheckConstraint("digest LIKE '$argon2id$%'", name="digest_is_argon2id"),
+    CheckConstraint(_DIGEST_IS_STRONG_OR_IMPORTED, name="digest_is_argon2id_or_imported"),
     CheckConstraint("expires_at > created_at", name="expires_after_creation"),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revocation_has_an_actor"),
     ForeignKeyConstraint(["account", "tenant"], ["tenants.account", "tenants.id"]),
+    UniqueConstraint("rotated_from"),
+    UniqueConstraint("imported_sha256"),
     # Lists are read newest first, page by page: see keys/store/filters.py.
     Index(None, "created_at", "id"),
     Index(None, "account", "created_at", "id"),
     Index(None, "tenant", "created_at", "id"),
     Index(None, "plan"),
+    Index(None, "expires_at"),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("id", String(10), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("account", _ID, ForeignKey("accounts.id"), comment="The one account of an owner."),
+    Column("digest", String(255), nullable=False, comment="Argon2id of the whole token, which is nowhere."),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("revoked_at", Double),
+    Column("revoked_by", String(200)),
+    CheckConstraint("length(id) = 10", name="id_has_10_characters"),
+    CheckConstraint("role IN ('viewer', 'operator', 'admin', 'owner')", name="role_is_known"),
+    CheckConstraint("(role = 'owner') = (account IS NOT NULL)", name="owner_has_an_account"),
+    CheckConstraint("digest LIKE '$argon2id$%'", name="digest_is_argon2id"),
+    CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revocation_has_an_actor"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True, comment="SHA-256 of the cookie, which is nowhere."),
+    Column("operator", String(10), ForeignKey("operators.id"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Index(None, "operator"),
+    Index(None, "seen_at"),
+    comment="Signed-in browsers. Rows of the past are removed when somebody signs in.",
+)
+
+repeatable_requests = Table(
+    "repeatable_requests",
+    metadata,
+    Column("operator", String(10), ForeignKey("operators.id"), primary_key=True),
+    Column("token_hash", String(64), primary_key=True, comment="SHA-256 of the Idempotency-Key."),
+    Column("fingerprint", String(64), nullable=False, comment="SHA-256 of what was asked."),
+    Column("key_id", String(10), ForeignKey("keys.id"), nullable=False, comment="The key that came of it."),
+    Column("at", Double, nullable=False),
+    Index(None, "at"),
+    comment="What an Idempotency-Key has made already, for a day.",
 )
 
 changes = Table(
@@ -132,7 +185,7 @@ changes = Table(
     Column("subject", String(16), nullable=False),
     Column("subject_id", _ID, nullable=False),
     Column("at", Double, nullable=False),
-    CheckConstraint("subject IN ('key', 'account', 'plan')", name="subject_is_known"),
+    CheckConstraint("subject IN ('key', 'account', 'plan', 'import')", name="subject_is_known"),
     comment="The change feed, without gaps and in the order of the commits: see ledger.",
 )
 
@@ -152,6 +205,25 @@ audit_events = Table(
     CheckConstraint("seq >= 1", name="seq_counts_from_1"),
     Index(None, "subject_id", "seq"),
     comment="Append only. Each row's hash covers the row and the hash before it.",
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column(
+        "pid_space", String(64), nullable=False, comment="Where pids are of one kind: a boot of a host, a container."
+    ),
+    Column("version", String(32), nullable=False),
+    Column("applied", BigInteger, nullable=False, comment="The number of the last change that it has applied."),
+    Column(
+        "trust_s", Double, nullable=False, comment="How long behind renewed_at it goes on serving the keys it knows."
+    ),
+    Column("started_at", Double, nullable=False),
+    Column("renewed_at", Double, nullable=False, comment="By the database's clock, as is started_at."),
+    comment="One row per process that serves keys; it ends with the process, or with its trust.",
 )
 
 ledger = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, exists, insert, or_, select, update
 
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from keys.audit import AuditEvent
-    from keys.model import Account, Key, Plan, Tenant
+    from keys.model import Account, Key, Operator, Plan, Tenant
+    from keys.repeatable import Repeatable
+
+
+class Made(NamedTuple):
+    """What a repeatable request has made: the key, and the fingerprint of what was asked then."""
+
+    fingerprint: str
+    key_id: str
 
 
 class Writing:
@@ -58,6 +66,19 @@ class Writing:
     async def tenant(self, tenant_id: str) -> Tenant | None:
         row = await self._find(tables.tenants, tenant_id)
         return None if row is None else rows.to_tenant(row)
+
+    async def operator(self, operator_id: str) -> Operator | None:
+        row = await self._find(tables.operators, operator_id)
+        return None if row is None else rows.to_operator(row)
+
+    async def made_by(self, request: Repeatable, since: float) -> Made | None:
+        """What this very request, or another under its token, has made since then."""
+        table = tables.repeatable_requests
+        statement = select(table.c.fingerprint, table.c.key_id).where(
+            table.c.operator == request.operator, table.c.token_hash == request.token_hash, table.c.at >= since
+        )
+        row = (await self._connection.execute(statement)).mappings().one_or_none()
+        return None if row is None else Made(**row)
 
     async def plans(self) -> list[Plan]:
         """Every plan of the store."""
@@ -114,13 +135,34 @@ class Writing:
     async def remove_plan(self, name: str, event: AuditEvent) -> None:
         await self._write(delete(tables.plans).where(tables.plans.c.name == name), event, ChangeSubject.PLAN)
 
+    async def add_operator(self, operator: Operator, event: AuditEvent) -> None:
+        await self._connection.execute(insert(tables.operators).values(rows.operator_values(operator)))
+        await self.record(event)
+
+    async def change_operator(self, operator: Operator, event: AuditEvent) -> None:
+        table = tables.operators
+        await self._connection.execute(
+            update(table).where(table.c.id == operator.id).values(rows.operator_values(operator))
+        )
+        await self.record(event)
+
+    async def remember(self, request: Repeatable, key_id: str, at: float, *, since: float) -> None:
+        """Part of minting: that this request made this key. What was made before `since` is forgotten."""
+        table = tables.repeatable_requests
+        await self._connection.execute(delete(table).where(table.c.at < since))
+        await self._connection.execute(insert(table).values(**request.row(), key_id=key_id, at=at))
+
     async def _write(self, statement: UpdateBase, event: AuditEvent, subject: ChangeSubject) -> None:
-        self._has_written = True
         await self._connection.execute(statement)
+        await self.record(event)
+        self._change_seq += 1
+        change = {"seq": self._change_seq, "subject": subject.value, "subject_id": event.subject_id, "at": event.at}
+        await self._connection.execute(insert(tables.changes).values(change))
+
+    async def record(self, event: AuditEvent) -> None:
+        """Adds to the audit log what changes no key, account or plan: nobody needs to drop anything."""
+        self._has_written = True
         self._audit_seq += 1
         chained = chain(event, self._audit_seq, self._audit_hash)
         self._audit_hash = chained.hash
         await self._connection.execute(insert(tables.audit_events).values(rows.event_values(chained)))
-        self._change_seq += 1
-        change = {"seq": self._change_seq, "subject": subject.value, "subject_id": event.subject_id, "at": event.at}
-        await self._connection.execute(insert(tables.changes).values(change))

@@ -1,4 +1,4 @@
-"""The first schema: plans, accounts, tenants, keys, the change feed, the audit log."""
+"""The first schema: plans, accounts, tenants, keys, operators and their sessions, the change feed, the audit log."""
 
 from __future__ import annotations
 
@@ -17,15 +17,23 @@ _LIMIT_IS_WHOLE = (
     " AND (limit_count IS NULL OR (limit_count >= 1 AND limit_period_s >= 1 AND limit_burst >= 1))"
 )
 
+_DIGEST_IS_STRONG_OR_IMPORTED = (
+    "digest LIKE '$argon2id$%' OR (imported_sha256 IS NOT NULL AND digest = 'sha256:' || imported_sha256)"
+)
+
 
 def upgrade() -> None:
     _create_customers()
     _create_keys()
+    _create_operators()
+    _create_nodes()
     _create_logs()
 
 
 def downgrade() -> None:
-    for table in ("ledger", "audit_events", "changes", "keys", "tenants", "accounts", "plans"):
+    for table in ("ledger", "nodes", "audit_events", "changes", "repeatable_requests", "sessions", "operators"):
+        op.drop_table(table)
+    for table in ("keys", "tenants", "accounts", "plans"):
         op.drop_table(table)
 
 
@@ -82,6 +90,11 @@ def _create_keys() -> None:
         sa.Column(
             "digest", sa.String(255), nullable=False, comment="Argon2id of the whole key text, which is nowhere."
         ),
+        sa.Column(
+            "imported_sha256",
+            sa.String(64),
+            comment="What an imported key is found by; its digest until its first use.",
+        ),
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("created_by", sa.String(200), nullable=False),
         sa.Column("expires_at", sa.Double),
@@ -90,18 +103,93 @@ def _create_keys() -> None:
         sa.Column("revoked_by", sa.String(200)),
         sa.Column("revoked_why", sa.String(500)),
         sa.Column("last_used_at", sa.Double),
+        sa.Column("rotated_from", sa.String(10), sa.ForeignKey("keys.id")),
+        sa.Column("rotated_to", sa.String(10), sa.ForeignKey("keys.id")),
         sa.Column("labels", _JSON, nullable=False),
         sa.CheckConstraint(_LIMIT_IS_WHOLE, name="limit_is_whole"),
         sa.CheckConstraint("length(id) = 10", name="id_has_10_characters"),
-        sa.CheckConstraint("digest LIKE '$argon2id$%'", name="digest_is_argon2id"),
+        sa.CheckConstraint(_DIGEST_IS_STRONG_OR_IMPORTED, name="digest_is_argon2id_or_imported"),
         sa.CheckConstraint("expires_at > created_at", name="expires_after_creation"),
         sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revocation_has_an_actor"),
         sa.ForeignKeyConstraint(["account", "tenant"], ["tenants.account", "tenants.id"]),
+        sa.UniqueConstraint("rotated_from"),
+        sa.UniqueConstraint("imported_sha256"),
     )
     op.create_index(None, "keys", ["created_at", "id"])
     op.create_index(None, "keys", ["account", "created_at", "id"])
     op.create_index(None, "keys", ["tenant", "created_at", "id"])
     op.create_index(None, "keys", ["plan"])
+    op.create_index(None, "keys", ["expires_at"])
+
+
+def _create_operators() -> None:
+    op.create_table(
+        "operators",
+        sa.Column("id", sa.String(10), primary_key=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("account", _ID, sa.ForeignKey("accounts.id"), comment="The one account of an owner."),
+        sa.Column("digest", sa.String(255), nullable=False, comment="Argon2id of the whole token, which is nowhere."),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("created_by", sa.String(200), nullable=False),
+        sa.Column("revoked_at", sa.Double),
+        sa.Column("revoked_by", sa.String(200)),
+        sa.CheckConstraint("length(id) = 10", name="id_has_10_characters"),
+        sa.CheckConstraint("role IN ('viewer', 'operator', 'admin', 'owner')", name="role_is_known"),
+        sa.CheckConstraint("(role = 'owner') = (account IS NOT NULL)", name="owner_has_an_account"),
+        sa.CheckConstraint("digest LIKE '$argon2id$%'", name="digest_is_argon2id"),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revocation_has_an_actor"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id_hash", sa.String(64), primary_key=True, comment="SHA-256 of the cookie, which is nowhere."),
+        sa.Column("operator", sa.String(10), sa.ForeignKey("operators.id"), nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("seen_at", sa.Double, nullable=False),
+        comment="Signed-in browsers. Rows of the past are removed when somebody signs in.",
+    )
+    op.create_index(None, "sessions", ["operator"])
+    op.create_index(None, "sessions", ["seen_at"])
+    op.create_table(
+        "repeatable_requests",
+        sa.Column("operator", sa.String(10), sa.ForeignKey("operators.id"), primary_key=True),
+        sa.Column("token_hash", sa.String(64), primary_key=True, comment="SHA-256 of the Idempotency-Key."),
+        sa.Column("fingerprint", sa.String(64), nullable=False, comment="SHA-256 of what was asked."),
+        sa.Column(
+            "key_id", sa.String(10), sa.ForeignKey("keys.id"), nullable=False, comment="The key that came of it."
+        ),
+        sa.Column("at", sa.Double, nullable=False),
+        comment="What an Idempotency-Key has made already, for a day.",
+    )
+    op.create_index(None, "repeatable_requests", ["at"])
+
+
+def _create_nodes() -> None:
+    op.create_table(
+        "nodes",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("pid", sa.Integer, nullable=False),
+        sa.Column(
+            "pid_space",
+            sa.String(64),
+            nullable=False,
+            comment="Where pids are of one kind: a boot of a host, a container.",
+        ),
+        sa.Column("version", sa.String(32), nullable=False),
+        sa.Column(
+            "applied", sa.BigInteger, nullable=False, comment="The number of the last change that it has applied."
+        ),
+        sa.Column(
+            "trust_s",
+            sa.Double,
+            nullable=False,
+            comment="How long behind renewed_at it goes on serving the keys it knows.",
+        ),
+        sa.Column("started_at", sa.Double, nullable=False),
+        sa.Column("renewed_at", sa.Double, nullable=False, comment="By the database's clock, as is started_at."),
+        comment="One row per process that serves keys; it ends with the process, or with its trust.",
+    )
 
 
 def _create_logs() -> None:
@@ -111,7 +199,7 @@ def _create_logs() -> None:
         sa.Column("subject", sa.String(16), nullable=False),
         sa.Column("subject_id", _ID, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
-        sa.CheckConstraint("subject IN ('key', 'account', 'plan')", name="subject_is_known"),
+        sa.CheckConstraint("subject IN ('key', 'account', 'plan', 'import')", name="subject_is_known"),
         comment="The change feed, without gaps and in the order of the commits: see ledger.",
     )
     op.create_table(
