@@ -73,12 +73,8 @@ def site_of(loaded: Loaded, workers: int, on_ready: OnReady | None = None) -> Si
 
 async def require_store(loaded: Loaded) -> None:
     """Raises `StoreError` when the key store cannot be opened as it is: said before anything is bound."""
-    store = await open_store(_store_url(loaded))
-    await store.close()
-
-
-def _store_url(loaded: Loaded) -> str:
-    return loaded.settings.keys.store_url(loaded.folder)
+    async with _key_store(loaded):
+        pass
 
 
 @asynccontextmanager
@@ -115,7 +111,8 @@ def _is_console(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def _key_store(loaded: Loaded) -> AsyncIterator[KeyStore]:
-    store = await open_store(_store_url(loaded))
+    keys = loaded.settings.keys
+    store = await open_store(keys.store_url(loaded.folder), limits=keys.database.limits())
     try:
         yield store
     finally:

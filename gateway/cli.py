@@ -155,12 +155,13 @@ def _mistakes_reported(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from keys import SettingsError, StoreError  # noqa: PLC0415 - see the top
+        from keys import SchemaOutdated, SettingsError, StoreError, StoreMissing  # noqa: PLC0415 - see the top
 
         if isinstance(error, SettingsError):
             _report(error, as_json=as_json)
         elif isinstance(error, StoreError):
-            sys.stderr.write(f"gateway: {error}\n")
+            cure = "; try: keys db upgrade" if isinstance(error, SchemaOutdated | StoreMissing) else ""
+            sys.stderr.write(f"gateway: {error}{cure}\n")
         else:
             raise
         raise typer.Exit(_WRONG_SETTINGS) from None

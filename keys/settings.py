@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from keys.store import StoreLimits
+
 OWASP_FLOOR_KIB = 19456
 
 
@@ -96,6 +98,37 @@ class PlanSettings(Section):
         return Plan(name, Limit(self.limit, PERIODS_S[self.per], self.burst or self.limit), self.by)
 
 
+class DatabaseSettings(Section):
+    """What each process may take of the database, and how long it waits for it."""
+
+    connections: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Connections of its pool; on PostgreSQL one more listens for changes.",
+    )
+    connection_wait_s: float = Field(
+        default=2.0, gt=0, le=60, description="How long a request may wait for one of them; then 503."
+    )
+    connect_timeout_s: float = Field(
+        default=3.0, gt=0, le=60, description="How long PostgreSQL may take to accept a connection."
+    )
+    statement_timeout_s: float = Field(
+        default=5.0, gt=0, le=300, description="How long PostgreSQL may take for a statement; it is cancelled then."
+    )
+    listen: bool = Field(
+        default=True,
+        description="Hear of changes by LISTEN/NOTIFY (PostgreSQL). Without it, or where it does not get through (a "
+        "pooler in transaction mode), they are found by asking, `authenticate.change_poll_s` later at most.",
+    )
+
+    def limits(self) -> StoreLimits:
+        """The same, as `open_store` takes it."""
+        from keys.store import StoreLimits  # noqa: PLC0415 - who only checks settings loads no database driver
+
+        return StoreLimits(**self.model_dump())
+
+
 class KeysSettings(Section):
     """Where keys are kept, what they look like, what they may do, and which plans are sold."""
 
@@ -104,6 +137,9 @@ class KeysSettings(Section):
         min_length=1,
         description="The database: sqlite:///FILE (a path without a leading / is relative to this file's folder), "
         "or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    database: DatabaseSettings = Field(
+        default_factory=DatabaseSettings, description="The connections to it, and how long they may take."
     )
     hashing: HashingSettings = Field(default_factory=HashingSettings, description="How keys are hashed at rest.")
     prefixes: dict[PrefixName, PrefixSettings] = Field(min_length=1, description="The kinds of keys.")

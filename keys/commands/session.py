@@ -72,7 +72,7 @@ def in_session(config: Path, store: str | None, work: Callable[[Session], Awaita
     url = store or settings.store_url(config.parent)
 
     async def run() -> T:
-        opened = await open_store(url)
+        opened = await open_store(url, limits=settings.database.limits())
         try:
             return await work(Session(settings, opened, _actor(), time.time()))
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,23 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_TIMEOUT_MS = 5000
-CONNECT_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 10
-POOL_SIZE = 5
-POOL_TIMEOUT_S = 5
 
 WRITES = "keys_writes"
 """The execution option of a connection that is about to change something."""
 
-_POOL = {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT_S, "pool_use_lifo": True}
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """What one process may take of a database, and how long it waits for it. `statement_timeout_s` None: for ever,
+    as a migration must. `listen`: whether a connection of its own waits for NOTIFY (PostgreSQL).
+    """
+
+    connections: int = 5
+    connection_wait_s: float = 2.0
+    connect_timeout_s: float = 3.0
+    statement_timeout_s: float | None = 5.0
+    listen: bool = True
+
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -70,14 +79,18 @@ def shown_url(url: str) -> str:
     return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
 
 
-def make_engine(url: str) -> AsyncEngine:
-    """An engine with a small bounded pool. It connects on first use."""
+def make_engine(url: str, limits: StoreLimits) -> AsyncEngine:
+    """An engine with a bounded pool. It connects on first use."""
     parsed = parse_url(url)
+    # LIFO: what is idle stays idle, so that a quiet process holds few connections that work.
+    pool = {"pool_size": limits.connections, "max_overflow": 0, "pool_timeout": limits.connection_wait_s}
     if sqlite_file(parsed) is None:
         # Statements of one row need no transaction of their own: AUTOCOMMIT saves two round trips on each.
-        timeouts = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S}
-        return create_async_engine(parsed, isolation_level="AUTOCOMMIT", connect_args=timeouts, **_POOL)
-    engine = create_async_engine(parsed, **_POOL)
+        timeouts = {"timeout": limits.connect_timeout_s, "command_timeout": limits.statement_timeout_s}
+        return create_async_engine(
+            parsed, isolation_level="AUTOCOMMIT", connect_args=timeouts, pool_use_lifo=True, **pool
+        )
+    engine = create_async_engine(parsed, pool_use_lifo=True, **pool)
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

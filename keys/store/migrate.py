@@ -13,7 +13,7 @@ from alembic.util.exc import CommandError
 
 from keys import migrations
 from keys.errors import SchemaOutdated
-from keys.store.engine import make_engine, shown_url, write_options
+from keys.store.engine import StoreLimits, make_engine, shown_url, write_options
 from keys.store.faults import translating_faults
 from keys.store.open import require_file
 from keys.store.schema import read_version
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+
+# A migration takes as long as it takes.
+_PATIENT = StoreLimits(connections=1, statement_timeout_s=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class SchemaStatus:
 async def schema_status(url: str) -> SchemaStatus:
     """The revision of the database at `url`. Raises StoreMissing for an SQLite file that is not there."""
     require_file(url, create=False)
-    engine = make_engine(url)
+    engine = make_engine(url, _PATIENT)
     try:
         with translating_faults():
             return SchemaStatus(await read_version(engine), SCHEMA_VERSION)
@@ -73,7 +77,7 @@ async def _run(url: str, step: Callable[[Config], None]) -> None:
         config.attributes["connection"] = connection
         step(config)
 
-    engine = make_engine(url)
+    engine = make_engine(url, _PATIENT)
     try:
         with translating_faults():
             async with engine.connect() as connection:

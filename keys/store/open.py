@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from keys.errors import SchemaOutdated, StoreMissing, StoreUnavailable
-from keys.store.engine import make_engine, parse_url, shown_url, sqlite_file
+from keys.store.engine import StoreLimits, make_engine, parse_url, shown_url, sqlite_file
 from keys.store.faults import translating_faults
 from keys.store.schema import create_schema, read_version
 from keys.store.store import KeyStore
@@ -17,22 +17,23 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 PRIVATE = 0o600
+DEFAULT_LIMITS = StoreLimits()
 
 
-async def open_store(url: str, *, create: bool = False) -> KeyStore:
-    """The store at `url` (sqlite:///FILE or postgresql://...), its schema checked.
+async def open_store(url: str, *, create: bool = False, limits: StoreLimits = DEFAULT_LIMITS) -> KeyStore:
+    """The store at `url` (sqlite:///FILE or postgresql://...), its schema checked. `limits`: of its connections.
 
     With `create`, what does not exist yet is made. Raises StoreMissing, SchemaOutdated, StoreUnavailable, or their
     base StoreError for a URL that is none of ours.
     """
     await asyncio.to_thread(require_file, url, create=create)
-    engine = make_engine(url)
+    engine = make_engine(url, limits)
     try:
         await _require_schema(engine, url, create=create)
     except BaseException:
         await engine.dispose()
         raise
-    return KeyStore(engine)
+    return KeyStore(engine, limits)
 
 
 def require_file(url: str, *, create: bool) -> None:

@@ -18,8 +18,11 @@ from keys.store.writing import Writing
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from keys.audit import ChainedEvent
     from keys.model import Account, Change, Key, KeyRecord, Operator, Plan, Tenant
+    from keys.store.engine import StoreLimits
     from keys.store.filters import KeyCursor
 
 PAGE = 100
@@ -57,6 +60,10 @@ class KeyStore(Statements):
 
     Made by `open_store`. Every method raises StoreUnavailable when the database does not answer.
     """
+
+    def __init__(self, engine: AsyncEngine, limits: StoreLimits) -> None:
+        super().__init__(engine)
+        self._limits = limits
 
     def __repr__(self) -> str:
         return f"KeyStore({self._engine.dialect.name})"

@@ -8,14 +8,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from keys.errors import SchemaOutdated, StoreMissing
-from keys.store import open_store
+from keys.store import StoreLimits, open_store
 from keys.store.engine import make_engine
 from keys.store.migrate import SchemaStatus, downgrade, newest_revision, schema_status, upgrade
 from keys.store.tables import SCHEMA_VERSION, metadata
 
 
 async def in_database(url, read):
-    engine = make_engine(url)
+    engine = make_engine(url, StoreLimits())
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(read)

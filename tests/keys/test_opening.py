@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from keys.errors import StoreError, StoreMissing, StoreUnavailable
 from keys.store import open_store
-from keys.store.engine import make_engine, parse_url, shown_url
+from keys.store.engine import StoreLimits, make_engine, parse_url, shown_url
 from keys.store.migrate import schema_status
 from tests.keys.builders import an_order
 
@@ -49,7 +49,7 @@ async def test_any_other_url_is_refused(url, words):
 def test_the_password_is_never_shown():
     url = "postgresql://anna:hunter2@db/keys"
     assert shown_url(url) == "postgresql://anna:***@db/keys"
-    assert "hunter2" not in repr(make_engine(url))
+    assert "hunter2" not in repr(make_engine(url, StoreLimits()))
 
 
 async def test_a_missing_file_is_not_made_by_accident(tmp_path, sqlite_url):
