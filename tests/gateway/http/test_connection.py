@@ -160,12 +160,12 @@ def test_an_answer_that_nobody_reads_is_not_buffered():
         until(lambda: sent_bytes > before)
 
 
-def until(condition) -> None:
-    """Wait for what the server's thread will bring about."""
+def until(condition):
+    """Wait for what the server's thread will bring about, and give it."""
     pause = threading.Event()
     for _ in range(int(WAIT_S / 0.005)):
-        if condition():
-            return
+        if found := condition():
+            return found
         pause.wait(0.005)
     raise AssertionError("it did not happen")
 
@@ -255,9 +255,14 @@ def test_a_malformed_rest_ends_the_connection_without_a_second_answer():
         assert refusals.made == []
 
 
-def test_the_answer_survives_a_client_that_still_sends():
+def test_a_client_that_still_sends_is_not_reset_under_its_answer():
     with running(early) as server, connect(server.port) as client:
-        client.sendall(post(b"Content-Length: 100000000") + b"x" * 300_000)
+        client.sendall(post(b"Content-Length: 100000000"))
+        (connection,) = until(lambda: server.server.server_state.connections)
+        until(lambda: connection._lingering)
+        for sent in (50_000, 100_000):
+            client.sendall(b"x" * 50_000)
+            until(lambda sent=sent: connection._discarded_bytes >= sent)
         assert read_answer(client).body == b"early"
 
 
