@@ -7,7 +7,7 @@ KEYS_FILE ?= demo-keys.json
 PROCESSES ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fmt lint type bench lock clean
+.PHONY: help setup servers demo test fmt lint type lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,11 +24,15 @@ setup: .venv/ready ## Create .venv with everything for development
 demo: setup ## Run the gateway in front of the sample backends (PORT, ADMIN_PORT, KEYS_FILE)
 	$(BIN)/gateway demo --port $(PORT) --admin-port $(ADMIN_PORT) --keys-file $(KEYS_FILE)
 
-test: setup ## Run every test, with branch coverage and its floors
-	$(BIN)/python -m pytest -n $(PROCESSES) --cov --cov-report= -q
-	$(BIN)/coverage report --format=total --fail-under=0 > /dev/null
-	$(BIN)/coverage report | tail -n 25
-	$(BIN)/coverage report --fail-under=100 --include=$$(tests/decision-core) > /dev/null || { $(BIN)/coverage report --include=$$(tests/decision-core); exit 1; }
+servers: ## Install the servers that the tests start (Redis, PostgreSQL)
+	@tests/install-servers
+
+test: setup servers ## Run every test, with branch coverage and its floors
+	$(BIN)/python -m pytest -n $(PROCESSES) -q --cov --cov-report=
+	@echo "Branch coverage of the decision core (floor: 100 %):"
+	@$(BIN)/coverage report --fail-under=100 --skip-covered --include=$$(tests/decision-core)
+	@echo "Branch coverage of the whole:"
+	@$(BIN)/coverage report --skip-covered
 
 fmt: setup ## Format the code
 	$(BIN)/ruff format .
@@ -41,9 +45,6 @@ lint: setup ## Check style and the import contracts
 
 type: setup ## Check types (mypy, strict)
 	$(BIN)/mypy
-
-bench: setup ## Measure the gateway beside its peers (needs wrk, nginx, haproxy, redis-server)
-	$(BIN)/python -m bench.compare
 
 lock: ## Lock the versions again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/runtime.txt

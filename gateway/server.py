@@ -163,6 +163,7 @@ class _Config(uvicorn.Config):
             lifespan="auto",
             interface="asgi3",
             log_config=None,
+            log_level="warning",
             access_log=False,
             proxy_headers=False,
             server_header=False,

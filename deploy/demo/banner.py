@@ -24,7 +24,7 @@ def print_banner(
     """Print it on standard output; in a pipe the lines to paste stay whole."""
     console = Console(soft_wrap=True, highlight=False)
     console.print(_addresses(base_url, admin_url, keys_file, folder))
-    console.print(_keys(samples))
+    _print_keys(console, samples)
     for title, command in _requests(base_url, samples):
         console.print(f"\n  [bold]{title}[/]")
         console.print(f"  [cyan]{escape(command)}[/]")
@@ -36,20 +36,22 @@ def print_banner(
 
 def _addresses(base_url: str, admin_url: str, keys_file: Path, folder: Path) -> Panel:
     table = Table.grid(padding=(0, 2))
-    table.add_row("[bold]APIs[/]", f"[green]{base_url}[/]", "Upstack under /db-mgmt and /accounts, Dashtrack under /v1")
-    table.add_row("[bold]Admin and status[/]", f"[green]{admin_url}[/]", "/livez /readyz /metrics")
-    table.add_row("[bold]Keys, for programs[/]", escape(str(keys_file)), "")
-    table.add_row("[bold]Settings and database[/]", escape(str(folder)), "")
+    table.add_row("Upstack, Dashtrack", f"[bold green]{base_url}[/]")
+    table.add_row("Admin and status", f"[bold green]{admin_url}[/]")
+    table.add_row("Keys, for programs", escape(str(keys_file)))
+    table.add_row("Settings, database", escape(str(folder)))
     return Panel(table, title="[bold]The gateway is ready[/]", title_align="left", border_style="green", expand=False)
 
 
-def _keys(samples: Mapping[str, SampleKey]) -> Table:
-    table = Table(
-        "Sample key", "Text (worth nothing outside this demo)", "Pixel", box=None, header_style="bold", padding=(0, 2)
-    )
-    for name, sample in samples.items():
-        table.add_row(name, sample.text, sample.pixel or "[dim]its account[/]")
-    return table
+def _print_keys(console: Console, samples: Mapping[str, SampleKey]) -> None:
+    """A line each, never cut: they are there to be copied."""
+    width = max(map(len, samples))
+    console.print("\n  [bold]Sample keys[/] [dim](worth nothing outside this demo; they are gone when it ends)[/]")
+    for pixel in dict.fromkeys(sample.pixel for sample in samples.values()):
+        console.print(f"  [dim]of pixel {pixel}[/]" if pixel else "  [dim]of Dashtrack: the key names its account[/]")
+        for name, sample in samples.items():
+            if sample.pixel == pixel:
+                console.print(f"    {name:<{width}}  [yellow]{sample.text}[/]")
 
 
 def _requests(base_url: str, samples: Mapping[str, SampleKey]) -> list[tuple[str, str]]:
