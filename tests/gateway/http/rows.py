@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.problems import Reason
+from tests.gateway.http.requests import chunked, get, post
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,6 @@ EXPECT = Reason.EXPECTATION_UNSUPPORTED
 VERSION = Reason.VERSION_UNSUPPORTED
 LARGE = Reason.HEADERS_TOO_LARGE
 LONG = Reason.TARGET_TOO_LONG
-
-
-def get(*lines: bytes, target: bytes = b"/x", version: bytes = b"HTTP/1.1", host: bytes = b"Host: a") -> bytes:
-    return b"\r\n".join((b"GET " + target + b" " + version, *((host,) if host else ()), *lines)) + b"\r\n\r\n"
-
-
-def post(*lines: bytes, body: bytes = b"", version: bytes = b"HTTP/1.1") -> bytes:
-    return b"\r\n".join((b"POST /x " + version, b"Host: a", *lines)) + b"\r\n\r\n" + body
-
-
-def chunked(body: bytes) -> bytes:
-    return post(b"Transfer-Encoding: chunked", body=body)
 
 
 CL, TE = b"Content-Length: ", b"Transfer-Encoding: "

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.http.client_address import client_address, forwarded_scheme, is_trusted
 from tests.gateway.http.harness import EchoApp, connect, read_answer, running
-from tests.gateway.http.rows import get
+from tests.gateway.http.requests import get
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 PEER = "10.0.0.1"

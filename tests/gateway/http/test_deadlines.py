@@ -24,7 +24,7 @@ from tests.gateway.http.harness import (
     read_to_end,
     running,
 )
-from tests.gateway.http.rows import chunked, get, post
+from tests.gateway.http.requests import chunked, get, post
 
 NEVER = 60.0
 

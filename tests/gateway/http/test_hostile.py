@@ -9,7 +9,8 @@ import pytest
 
 from gateway.problems import PROBLEMS
 from tests.gateway.http.harness import EchoApp, Refusals, Running, connect, edge_of, read_to_end, running
-from tests.gateway.http.rows import ROWS, SMUGGLED, Row, get
+from tests.gateway.http.requests import get
+from tests.gateway.http.rows import ROWS, SMUGGLED, Row
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.gateway.http.harness import EchoApp, connect, is_kept, read_answer, running
-from tests.gateway.http.rows import chunked, get, post
+from tests.gateway.http.requests import chunked, get, post
 
 OPTIONS_STAR = b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"
 
