@@ -161,7 +161,7 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
         verifiers,
         principal_of=principals.principal_of,
         brake=charging,
-        feed_age_s=changes.feed.age_s,
+        feed_age_s=changes.age_s,
         max_stale_s=settings.authenticate.stale_s,
         clock=clock,
     )
@@ -204,7 +204,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """The change feed and the writer of last uses beside the requests; pools closed and uses written at the end."""
     gate = services.gate
     await services.changes.start(gate.authenticator)
-    tasks = [asyncio.create_task(services.changes.feed.run()), asyncio.create_task(gate.last_used.run())]
+    tasks = [asyncio.create_task(services.changes.run()), asyncio.create_task(gate.last_used.run())]
     try:
         yield
     finally:
@@ -212,6 +212,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await services.changes.stop()
         await gate.last_used.flush()
         await asyncio.gather(*(pool.close(grace_s=0) for pool in services.pools.values()))
         await gate.authenticator.close()

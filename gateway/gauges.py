@@ -38,7 +38,9 @@ def register_gauges(
         "gateway_limit_buckets": lambda: len(limiter),
         "gateway_upstream_connections": lambda: _connections(pools),
         "gateway_change_feed_age_seconds": changes.feed.age_s,
+        "gateway_change_feed_listening": lambda: int(changes.is_listening),
         "gateway_change_feed_sequence": lambda: changes.feed.applied or 0,
+        "gateway_lease_age_seconds": changes.lease.age_s,
         "gateway_store_up": lambda: int(changes.is_fresh),
         "gateway_log_lines_total": lambda: {("written",): writer.written, ("dropped",): writer.dropped},
     }

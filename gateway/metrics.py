@@ -63,6 +63,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "gateway_upstream_connections": Metric(Kind.GAUGE, "Connections of an upstream's pool: active or idle; and requests waiting for one", ("upstream", "state")),
         "gateway_change_feed_age_seconds": Metric(Kind.GAUGE, "Time since key changes were last read"),
         "gateway_change_feed_sequence": Metric(Kind.GAUGE, "Number of the last key change applied"),
+        "gateway_change_feed_listening": Metric(Kind.GAUGE, "1 while PostgreSQL's notices of key changes get through, else 0: they are asked for"),
+        "gateway_lease_age_seconds": Metric(Kind.GAUGE, "Time since this process last told which key changes it has applied"),
         "gateway_store_up": Metric(Kind.GAUGE, "1 while the key store can be read, else 0"),
         "gateway_log_lines_total": Metric(Kind.COUNTER, "Log lines written, and dropped because the output was blocked or failed", ("result",)),
         "gateway_reading_errors_total": Metric(Kind.COUNTER, "Metrics left out because reading them failed", ("metric",)),

@@ -10,6 +10,8 @@
     accounts    accounts and plans, in the same way
     store/      SQLite and PostgreSQL, one schema; migrations/ for Alembic
     changes     the change feed: what other processes must drop
+    nodes       which processes serve keys, and how far each has come
+    acknowledge waiting until all of them have applied a change
     settings    the `keys:` section of the settings file
     cli         the `keys` command
 
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keys.accounts import AccountChange, Accounts, Plans
+    from keys.acknowledge import Acknowledgement, wait_until_applied
     from keys.changes import ChangeFeed, FeedState
     from keys.errors import (
         DigestInvalid,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
         Tenant,
         TenantRule,
     )
+    from keys.nodes import Lease, Node
     from keys.plans import EffectivePlan, PlanBook
     from keys.rules import MintOrder, MintRules
     from keys.scopes import Rights, ScopeTable
@@ -61,11 +65,13 @@ if TYPE_CHECKING:
 
 _NAMES_BY_MODULE = {
     "keys.accounts": "AccountChange Accounts Plans",
+    "keys.acknowledge": "Acknowledgement wait_until_applied",
     "keys.changes": "ChangeFeed FeedState",
     "keys.errors": "DigestInvalid KeysError Missing Rejected Rejection SchemaOutdated StoreError StoreMissing "
     "StoreUnavailable",
     "keys.lifecycle": "Lifecycle Minted",
     "keys.model": "Account Change ChangeSubject Key KeyRecord KeyState Limit LimitBy Plan Tenant TenantRule",
+    "keys.nodes": "Lease Node",
     "keys.plans": "EffectivePlan PlanBook",
     "keys.rules": "MintOrder MintRules",
     "keys.scopes": "Rights ScopeTable",
@@ -79,12 +85,14 @@ _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for nam
 
 __all__ = [  # noqa: RUF022 - grouped as above; a test compares
     "AccountChange", "Accounts", "Plans",
+    "Acknowledgement", "wait_until_applied",
     "ChangeFeed", "FeedState",
     "DigestInvalid", "KeysError", "Missing", "Rejected", "Rejection", "SchemaOutdated", "StoreError", "StoreMissing",
     "StoreUnavailable",
     "Lifecycle", "Minted",
     "Account", "Change", "ChangeSubject", "Key", "KeyRecord", "KeyState", "Limit", "LimitBy", "Plan", "Tenant",
     "TenantRule",
+    "Lease", "Node",
     "EffectivePlan", "PlanBook",
     "MintOrder", "MintRules",
     "Rights", "ScopeTable",

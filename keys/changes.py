@@ -44,7 +44,8 @@ class ChangeFeed:
     """Reads changes and hands each to `on_change`, in order. Run it as a task; cancel the task to stop it.
 
     `on_reset` is called when it cannot be said what changed (at the start, and when the store was put back to an older
-    state): everything remembered is to be dropped. `on_state` is called when reading begins to fail and when it works
+    state): everything remembered is to be dropped. `on_applied` is told the number reached, when a reading moved it.
+    `on_state` is called when reading begins to fail and when it works
     again, with the error or None. All three are called on the event loop and must not block.
 
     Mutable state, touched on the event loop only: the number applied, when reading last worked, and the wake-up.
@@ -58,12 +59,14 @@ class ChangeFeed:
         interval_s: float = 0.2,
         timeout_s: float = 2.0,
         on_reset: Callable[[], None] = _ignore,
+        on_applied: Callable[[int], None] = _ignore,
         on_state: Callable[[FeedState, Exception | None], None] = _ignore,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._on_change = on_change
         self._on_reset = on_reset
+        self._on_applied = on_applied
         self._on_state = on_state
         self._interval_s = interval_s
         self._timeout_s = timeout_s
@@ -96,6 +99,7 @@ class ChangeFeed:
     async def read_once(self) -> bool:
         """Applies everything that is new. False if the store could not be read; its number is kept then."""
         begun_s = self._monotonic()
+        before = self._applied
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._catch_up()
@@ -103,6 +107,8 @@ class ChangeFeed:
             self._turn(FeedState.FAILING, error)
             return False
         self._read_at_s = begun_s
+        if self._applied is not None and self._applied != before:
+            self._on_applied(self._applied)
         self._turn(FeedState.FRESH, None)
         return True
 

@@ -8,6 +8,8 @@ filters    which keys a list shows
 store      KeyStore: reading, the change feed
 statements how statements are run
 sessions   signed-in browsers
+node_rows  the processes that serve keys
+listen     LISTEN/NOTIFY: hearing of changes early
 writing    one changing transaction, with its audit events
 open       open_store
 schema     the version of a database; creating a fresh one

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 5000
 
+CHANNEL = "keys_changes"
+"""Where PostgreSQL's NOTIFY tells of changes."""
+
 WRITES = "keys_writes"
 """The execution option of a connection that is about to change something."""
 
@@ -52,7 +55,7 @@ _PRAGMAS = (
 )
 
 
-def parse_url(url: str) -> URL:
+def parse_url(url: str | URL) -> URL:
     """The URL with the driver that this package uses. Raises StoreError for a URL of anything else."""
     try:
         parsed = make_url(url)
@@ -79,7 +82,7 @@ def shown_url(url: str) -> str:
     return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
 
 
-def make_engine(url: str, limits: StoreLimits) -> AsyncEngine:
+def make_engine(url: str | URL, limits: StoreLimits) -> AsyncEngine:
     """An engine with a bounded pool. It connects on first use."""
     parsed = parse_url(url)
     # LIFO: what is idle stays idle, so that a quiet process holds few connections that work.

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, or_, select, text, update
 
 from keys.store import rows, tables
+from keys.store.engine import make_engine
 from keys.store.faults import translating_faults
 from keys.store.filters import KeyFilter, page_of_keys
+from keys.store.node_rows import NodeRows
 from keys.store.sessions import SessionRows
 from keys.store.statements import Statements
 from keys.store.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,9 +27,15 @@ if TYPE_CHECKING:
     from keys.model import Account, Change, Key, KeyRecord, Operator, Plan, Tenant
     from keys.store.engine import StoreLimits
     from keys.store.filters import KeyCursor
+    from keys.store.listen import OnHearing
 
 PAGE = 100
 EVERY_KEY = KeyFilter()
+
+
+def _ignore(*_about: object) -> None:
+    """Nobody asked to be told."""
+
 
 _FIND_KEY = (
     select(tables.keys, *rows.ACCOUNT_COLUMNS)
@@ -35,6 +44,7 @@ _FIND_KEY = (
 )
 _FIND_ACCOUNT = select(tables.accounts).where(tables.accounts.c.id == bindparam("id"))
 _FIND_OPERATOR = select(tables.operators).where(tables.operators.c.id == bindparam("id"))
+_AUDIT_END = select(tables.ledger.c.audit_seq, tables.ledger.c.audit_hash)
 _LATEST_CHANGE = select(tables.ledger.c.change_seq)
 _CHANGES_SINCE = (
     select(tables.changes)
@@ -116,6 +126,11 @@ class KeyStore(Statements):
             statement = statement.where(table.c.subject_id == subject_id)
         return [rows.to_chained_event(row) for row in await self._rows(statement)]
 
+    async def audit_end(self) -> tuple[int, str]:
+        """The number and the hash of the last event, as the ledger has them."""
+        row = (await self._rows(_AUDIT_END))[0]
+        return row["audit_seq"], row["audit_hash"]
+
     async def find_operator(self, operator_id: str) -> Operator | None:
         row = await self._row(_FIND_OPERATOR, {"id": operator_id})
         return None if row is None else rows.to_operator(row)
@@ -130,6 +145,11 @@ class KeyStore(Statements):
         """Is there anybody who could sign in?"""
         table = tables.operators
         return await self._row(select(table.c.id).where(table.c.revoked_at.is_(None)).limit(1)) is not None
+
+    @property
+    def nodes(self) -> NodeRows:
+        """The processes that serve keys."""
+        return NodeRows(self._engine)
 
     @property
     def sessions(self) -> SessionRows:
@@ -149,6 +169,20 @@ class KeyStore(Statements):
     async def changes_since(self, seq: int, limit: int = 1000) -> Sequence[Change]:
         """The changes behind number `seq`, in order, at most `limit` of them."""
         return [rows.to_change(row) for row in await self._rows(_CHANGES_SINCE, {"since": seq, "count": limit})]
+
+    async def listen(self, on_notice: Callable[[], None], on_hearing: OnHearing = _ignore) -> None:
+        """Calls `on_notice` when something changed, until it is cancelled; returns at once where nothing can be heard:
+        SQLite, or the settings say no. `on_hearing` is told whether notices get through, and whenever that changes.
+        """
+        if self._engine.dialect.name != "postgresql" or not self._limits.listen:
+            return
+        from keys.store.listen import Listener  # noqa: PLC0415 - SQLite needs no driver of PostgreSQL
+
+        engine = make_engine(self._engine.url, replace(self._limits, connections=1))
+        try:
+            await Listener(engine, on_notice, on_hearing).run()
+        finally:
+            await engine.dispose()
 
     # --- changing
 

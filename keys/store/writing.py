@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, true, update
 
 from keys.audit import chain
 from keys.model import ChangeSubject
 from keys.store import rows, tables
+from keys.store.engine import CHANNEL
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping, UpdateBase
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from keys.audit import AuditEvent
     from keys.model import Account, Key, Operator, Plan, Tenant
     from keys.repeatable import Repeatable
+
+
+IDLE_TIMEOUT_MS = 10_000
+
+_NOTIFY = select(func.pg_notify(CHANNEL, ""))
+# A process that is cut off in the middle of a change would keep the ledger locked until the network gives it up; so
+# PostgreSQL ends a change that stands still. In the same round trip as the lock.
+_LOCK_LEDGER = {
+    "sqlite": select(tables.ledger),
+    "postgresql": select(
+        tables.ledger, func.set_config("idle_in_transaction_session_timeout", str(IDLE_TIMEOUT_MS), true())
+    ).with_for_update(of=tables.ledger),
+}
 
 
 class Made(NamedTuple):
@@ -43,7 +57,7 @@ class Writing:
     @classmethod
     async def begin(cls, connection: AsyncConnection) -> Writing:
         """Locks the ledger: one changing transaction at a time. Reading goes on meanwhile."""
-        locked = await connection.execute(select(tables.ledger).with_for_update())
+        locked = await connection.execute(_LOCK_LEDGER[connection.dialect.name])
         return cls(connection, locked.mappings().one())
 
     async def end(self) -> None:
@@ -52,6 +66,9 @@ class Writing:
             return
         ends = {"change_seq": self._change_seq, "audit_seq": self._audit_seq, "audit_hash": self._audit_hash}
         await self._connection.execute(update(tables.ledger).values(ends))
+        if self._connection.dialect.name == "postgresql":
+            # Sent with the commit and only then; whoever hears it reads the feed (keys.store.listen).
+            await self._connection.execute(_NOTIFY)
 
     # --- what is there
 
