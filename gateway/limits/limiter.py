@@ -16,8 +16,19 @@ class Charge(NamedTuple):
     cost: int = 1
 
 
+class LimiterFailed(Exception):  # noqa: N818 - what happened to a charge
+    """The store of the buckets did not decide in time; whether it has charged is not known. `cause` is one word."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
 class Limiter(Protocol):
-    """Keeps buckets. Every implementation passes tests/contract/test_limiter.py."""
+    """Keeps buckets. Every implementation passes tests/contract/test_limiter.py.
+
+    One that keeps them elsewhere may raise `LimiterFailed`.
+    """
 
     async def charge(self, charge: Charge) -> Decision:
         """Decide, and if admitted spend the cost: one step that no other charge of the bucket comes between."""

@@ -1,4 +1,4 @@
-"""What any limiter must do. A new one joins by one row of LIMITERS; all time is a fake clock's."""
+"""What any limiter must do, in the process and in Redis alike; all time is a fake clock's."""
 
 from __future__ import annotations
 
@@ -9,24 +9,35 @@ import pytest
 from gateway.limits.bucket import BucketRule
 from gateway.limits.limiter import Charge
 from gateway.limits.memory import MemoryLimiter
+from gateway.limits.redis import RedisAddress, open_redis
 from keys import Limit
 from tests.gateway.limits.clock import FakeClock
+from tests.timed_redis import TIMED, RedisClock
 
 SECOND = 1_000_000
 HOURLY = BucketRule.of(Limit(count=100, period_s=3600, burst=100))
 TEN_A_SECOND = BucketRule.of(Limit(count=10, period_s=1, burst=10))
 
-LIMITERS = {"memory": lambda clock: MemoryLimiter(clock_us=clock)}
+
+@pytest.fixture(params=["memory", "redis"])
+def clock(request):
+    if request.param == "memory":
+        yield FakeClock()
+        return
+    clock = RedisClock(request.getfixturevalue("redis_server").port)
+    yield clock
+    clock.close()
 
 
 @pytest.fixture
-def clock():
-    return FakeClock()
-
-
-@pytest.fixture(params=LIMITERS)
-def limiter(request, clock):
-    return LIMITERS[request.param](clock)
+async def limiter(request, clock):
+    if not isinstance(clock, RedisClock):
+        yield MemoryLimiter(clock_us=clock)
+        return
+    address = RedisAddress.parse(request.getfixturevalue("redis_server").url)
+    redis = open_redis(address, prefix="t:", timeout_s=5, script=TIMED)
+    yield redis
+    await redis.close()
 
 
 async def test_a_bucket_never_seen_is_full(limiter):
