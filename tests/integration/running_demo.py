@@ -41,9 +41,9 @@ class RunningDemo:
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
         self._errors = (folder / "stderr").open("w+")
+        ports = ("--port", str(port), "--admin-port", str(admin_port))
         self.process = subprocess.Popen(
-            [COMMANDS / "gateway", "demo", "--port", str(port), "--admin-port", str(admin_port)]
-            + ["--keys-file", str(self.keys_file)],
+            [COMMANDS / "gateway", "demo", *ports, "--keys-file", str(self.keys_file)],
             env=os.environ | {"TMPDIR": str(self.temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -90,7 +90,7 @@ def test_what_is_lacking_is_told_before_whether_the_view_exists(as_key, view):
 
 def uses_of(client: httpx.Client, url: str, scope: str) -> float:
     found = re.search(
-        rf'^gateway_legacy_scope_uses_total{{scope="{scope}"}} (\S+)$', client.get(f"{url}/metrics").text, re.M
+        rf'^gateway_legacy_scope_uses_total{{scope="{scope}"}} (\S+)$', client.get(f"{url}/metrics").text, re.MULTILINE
     )
     return float(found[1]) if found else 0
 
