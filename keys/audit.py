@@ -39,11 +39,14 @@ class AuditTag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """Who did what to which record, when. `details` is canonical JSON text and never holds a secret."""
+    """Who did what to which record, when. `details` is canonical JSON text and never holds a secret.
+
+    `tag` is an AuditTag, but in a log that somebody has tampered with it may be any text.
+    """
 
     at: float
     actor: str
-    tag: AuditTag
+    tag: str
     subject_id: str
     details: str
 
@@ -83,7 +86,7 @@ def chain(event: AuditEvent, seq: int, prev: str) -> ChainedEvent:
 
     The hash covers a JSON array of every field, so that no two different events are written alike.
     """
-    fields = [seq, event.at, event.actor, event.tag.value, event.subject_id, event.details, prev]
+    fields = [seq, event.at, event.actor, str(event.tag), event.subject_id, event.details, prev]
     written = json.dumps(fields, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return ChainedEvent(seq, event, prev, sha256(written.encode()).hexdigest())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from keys.commands import account, database, key, plan
+from keys.commands import account, audit, database, key, node, operator, plan, revoke, rotate
 from keys.commands.failures import FAILED, Failure, failure_of, report
 
 if TYPE_CHECKING:
@@ -29,10 +29,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(key.app)
+app.add_typer(revoke.app)
+app.add_typer(rotate.app)
 app.add_typer(
     account.app, name="accounts", help="The customers: who holds keys, on which plan.", rich_help_panel="More"
 )
 app.add_typer(plan.app, name="plans", help="What is sold: how many requests in which time.", rich_help_panel="More")
+app.add_typer(operator.app, name="operators", help="Who may use the admin API, and as what.", rich_help_panel="More")
+app.add_typer(audit.app, name="audit", help="What happened, and that nobody changed it.", rich_help_panel="More")
+app.add_typer(node.app, name="nodes", rich_help_panel="More")
 app.add_typer(database.app, name="db", help="The database that all of it is kept in.", rich_help_panel="More")
 
 

@@ -24,6 +24,9 @@ BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH
 PREFIX_PATTERN = r"[a-z][a-z0-9_]{0,30}[a-z0-9]|[a-z]"
 """What a prefix may look like (it ends before the last `_` of the text, so it never ends in one itself)."""
 
+TOKEN_PREFIX = "op"  # noqa: S105 - it begins every token, and is none
+"""What operator tokens begin with (see keys.operators), and no key."""
+
 _is_body = re.compile(rf"[0-9A-Za-z]{{{BODY_LENGTH}}}").fullmatch
 
 

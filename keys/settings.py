@@ -11,7 +11,7 @@ from keys.model import Limit, LimitBy, Plan, TenantRule
 from keys.plans import MAX_COUNT, PERIODS_S
 from keys.rules import MintRules
 from keys.scopes import ScopeTable
-from keys.secret import PREFIX_PATTERN
+from keys.secret import PREFIX_PATTERN, TOKEN_PREFIX
 from keys.settings_file import Cross, Section, WrongValue
 from keys.verify import HashingParams
 
@@ -152,8 +152,14 @@ class KeysSettings(Section):
 
     def crosses(self) -> Iterator[Cross]:
         """Names that are used and not declared, or declared twice."""
+        yield from self._prefix_crosses()
         yield from self._scope_crosses()
         yield from self._legacy_crosses()
+
+    def _prefix_crosses(self) -> Iterator[Cross]:
+        """A key that looked like an operator's token would be taken for one by whoever finds it."""
+        if TOKEN_PREFIX in self.prefixes:
+            yield Cross(("prefixes", TOKEN_PREFIX), TOKEN_PREFIX, "is the prefix of operator tokens", "another prefix")
 
     def _scope_crosses(self) -> Iterator[Cross]:
         for name, scope in self.scopes.items():

@@ -19,6 +19,16 @@ def iso_time(unix_s: float) -> str:
         return f"{unix_s:g}s"
 
 
+def parse_duration(text: str) -> float:
+    """Seconds from `90s`, `30m`, `12h`, `2d`, `1w`, `1y`, or `0`. Raises ValueError."""
+    found = _DURATION.fullmatch(text)
+    if text == "0":
+        return 0.0
+    if not found:
+        raise ValueError(f"{text!r} is no duration")
+    return float(int(found[1]) * UNITS_S[found[2]])
+
+
 def parse_when(text: str, now: float) -> float:
     """The moment that `text` means, in Unix seconds: a duration counts from `now`, a time without a zone is UTC.
 

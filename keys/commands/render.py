@@ -19,7 +19,8 @@ from keys.verify import judge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from keys.model import Account, Key, Limit, Plan
+    from keys.audit import ChainedEvent
+    from keys.model import Account, Key, Limit, Operator, Plan
 
 STATE_STYLES: Mapping[KeyState, str] = {
     KeyState.ACTIVE: "green",
@@ -58,6 +59,8 @@ def key_json(key: Key, now: float) -> dict[str, Any]:
         "created_by": key.created_by,
         "revoked_by": key.revoked_by,
         "revoked_why": key.revoked_why,
+        "rotated_from": key.rotated_from,
+        "rotated_to": key.rotated_to,
         **{name: _time_or_none(getattr(key, name)) for name in _KEY_TIMES},
     }
 
@@ -86,10 +89,72 @@ def plan_json(plan: Plan, *, is_declared: bool) -> dict[str, Any]:
     return {"name": plan.name, "limit": limit_json(plan.limit), "by": plan.by.value, "from": place}
 
 
+def operator_json(operator: Operator) -> dict[str, Any]:
+    """An operator; nothing of the token or its digest is in it."""
+    return {
+        "id": operator.id,
+        "name": operator.name,
+        "role": operator.role.value,
+        "account": operator.account,
+        "created_at": iso_time(operator.created_at),
+        "created_by": operator.created_by,
+        "revoked_at": _time_or_none(operator.revoked_at),
+        "revoked_by": operator.revoked_by,
+    }
+
+
+def event_json(chained: ChainedEvent) -> dict[str, Any]:
+    """An event of the audit log with its place in the chain."""
+    event = chained.event
+    return {
+        "seq": chained.seq,
+        "at": iso_time(event.at),
+        "actor": event.actor,
+        "tag": event.tag,
+        "subject": event.subject_id,
+        "details": _details(event.details),
+        "prev": chained.prev,
+        "hash": chained.hash,
+    }
+
+
+def _details(text: str) -> Any:
+    """What was written down; the text itself where somebody made it unreadable."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def print_operators(operators: Iterable[Operator]) -> None:
+    """Operators as a table."""
+    rows = [
+        (one.id, one.name, one.role.value, one.account or NOTHING, _when(one.created_at), _when(one.revoked_at))
+        for one in operators
+    ]
+    print_table(("id", "name", "role", "account", "created", "revoked"), rows)
+
+
+def print_events(events: Iterable[ChainedEvent]) -> None:
+    """Events of the audit log as a table."""
+    rows = [
+        (
+            str(one.seq),
+            _when(one.event.at),
+            one.event.actor,
+            one.event.tag,
+            one.event.subject_id,
+            one.event.details,
+        )
+        for one in events
+    ]
+    print_table(("seq", "at", "actor", "what", "subject", "details"), rows)
+
+
 def print_keys(keys: Iterable[Key], now: float) -> None:
     """Keys as a table, one line each."""
     columns = ("id", "prefix", "name", "account", "tenant", "scopes", "state", "expires", "last used")
-    _print_table(columns, [_key_row(key, now) for key in keys])
+    print_table(columns, [_key_row(key, now) for key in keys])
 
 
 def _key_row(key: Key, now: float) -> Sequence[str | Text]:
@@ -112,7 +177,7 @@ def print_accounts(accounts: Iterable[Account]) -> None:
         (one.id, one.name, one.plan, describe_limit(one.limit) if one.limit else NOTHING, _when(one.created_at))
         for one in accounts
     ]
-    _print_table(("id", "name", "plan", "own limit", "created"), rows)
+    print_table(("id", "name", "plan", "own limit", "created"), rows)
 
 
 def print_plans(plans: Iterable[tuple[Plan, bool]]) -> None:
@@ -121,7 +186,7 @@ def print_plans(plans: Iterable[tuple[Plan, bool]]) -> None:
         (plan.name, describe_limit(plan.limit), f"each {plan.by.value}", "settings" if is_declared else "store")
         for plan, is_declared in plans
     ]
-    _print_table(("name", "limit", "counted for", "from"), rows)
+    print_table(("name", "limit", "counted for", "from"), rows)
 
 
 def print_record(fields: Mapping[str, object]) -> None:
@@ -133,7 +198,8 @@ def print_record(fields: Mapping[str, object]) -> None:
     _stdout().print(table)
 
 
-def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+    """Rows under bold headings."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0, overflow="fold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Text, and_, cast, func, or_, select, tuple_
+from sqlalchemy import Text, and_, cast, false, func, or_, select, tuple_
 
 from keys.model import Key, KeyState
 from keys.store.tables import keys
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class KeyFilter:
     """Keys that fit all of what is given. `state` is judged as of the `now` of the query; `text` is searched for in
-    names, without regard to case, and at the beginning of ids; `scope` is one as stored.
+    names, without regard to case, and at the beginning of ids; `scope` is one as stored, and `any_scope` several of which
+    one is enough. `unused_since`: made before that moment and not used since; `expires_by`: still to expire, by then.
     """
 
     account: str | None = None
@@ -29,6 +30,10 @@ class KeyFilter:
     scope: str | None = None
     state: KeyState | None = None
     text: str | None = None
+    any_scope: frozenset[str] | None = None
+    unused_since: float | None = None
+    expires_by: float | None = None
+    is_revoked: bool | None = None
 
 
 class KeyCursor(NamedTuple):
@@ -57,13 +62,25 @@ def _conditions(wanted: KeyFilter, now: float) -> Iterator[ColumnElement[bool]]:
         if value is not None:
             yield keys.c[name] == value
     if wanted.scope is not None:
-        # Scope names hold no quotes, so this finds whole names only; both databases write the list so.
-        yield cast(keys.c.scopes, Text).contains(f'"{wanted.scope}"', autoescape=True)
+        yield _holds_scope(wanted.scope)
+    if wanted.any_scope is not None:
+        yield or_(false(), *(_holds_scope(scope) for scope in sorted(wanted.any_scope)))
+    if wanted.is_revoked is not None:
+        yield keys.c.revoked_at.is_not(None) if wanted.is_revoked else keys.c.revoked_at.is_(None)
+    if wanted.unused_since is not None:
+        yield func.coalesce(keys.c.last_used_at, keys.c.created_at) < wanted.unused_since
+    if wanted.expires_by is not None:
+        yield and_(keys.c.expires_at > now, keys.c.expires_at <= wanted.expires_by)
     if wanted.state is not None:
         yield _in_state(now)[wanted.state]
     if wanted.text is not None:
         named = func.lower(keys.c.name).contains(wanted.text.lower(), autoescape=True)
         yield or_(named, keys.c.id.startswith(wanted.text, autoescape=True))
+
+
+def _holds_scope(scope: str) -> ColumnElement[bool]:
+    # Scope names hold no quotes, so this finds whole names only; both databases write the list so.
+    return cast(keys.c.scopes, Text).contains(f'"{scope}"', autoescape=True)
 
 
 def _in_state(now: float) -> Mapping[KeyState, ColumnElement[bool]]:

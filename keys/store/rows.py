@@ -10,6 +10,8 @@ from keys.model import Account, Change, ChangeSubject, Key, KeyRecord, Limit, Li
 from keys.store import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import RowMapping
 
 ACCOUNT_COLUMNS = tuple(column.label(f"account_{column.name}") for column in tables.accounts.c)
@@ -102,7 +104,7 @@ def event_values(chained: ChainedEvent) -> dict[str, Any]:
         "seq": chained.seq,
         "at": event.at,
         "actor": event.actor,
-        "tag": event.tag.value,
+        "tag": str(event.tag),
         "subject_id": event.subject_id,
         "details": event.details,
         "prev": chained.prev,
@@ -110,6 +112,10 @@ def event_values(chained: ChainedEvent) -> dict[str, Any]:
     }
 
 
+# Not AuditTag(...): a log that somebody has edited must still be read, to say where.
+_TAGS: Mapping[str, AuditTag] = {tag.value: tag for tag in AuditTag}
+
+
 def to_chained_event(row: RowMapping) -> ChainedEvent:
-    event = AuditEvent(row["at"], row["actor"], AuditTag(row["tag"]), row["subject_id"], row["details"])
+    event = AuditEvent(row["at"], row["actor"], _TAGS.get(row["tag"], row["tag"]), row["subject_id"], row["details"])
     return ChainedEvent(row["seq"], event, row["prev"], row["hash"])

@@ -111,7 +111,7 @@ class TestKeys:
 class TestLists:
     KEYS = (
         a_key(id="K000000001", name="Alpha 100%", created_at=NOW + 1),
-        a_key(id="K000000002", name="beta_x", created_at=NOW + 2, disabled_at=NOW, prefix="op", tenant=None),
+        a_key(id="K000000002", name="beta_x", created_at=NOW + 2, disabled_at=NOW, prefix="any", tenant=None),
         a_key(id="K000000003", name="GAMMA", created_at=NOW + 2, revoked_at=NOW, revoked_by="t", disabled_at=NOW),
         a_key(id="K000000004", name="delta", created_at=NOW + 3, expires_at=NOW + 10, plan="fast"),
         a_key(id="K000000005", name="old", created_at=NOW + 4, expires_at=NOW + 9, scopes=frozenset({"old_query"})),
@@ -145,7 +145,7 @@ class TestLists:
             (KeyFilter(account="other"), "6"),
             (KeyFilter(tenant="pixel-1"), "5431"),
             (KeyFilter(tenant="nobody"), ""),
-            (KeyFilter(prefix="op"), "2"),
+            (KeyFilter(prefix="any"), "2"),
             (KeyFilter(plan="fast"), "4"),
             (KeyFilter(scope="old_query"), "5"),
             (KeyFilter(scope="old"), ""),

@@ -16,7 +16,7 @@ DIGEST = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
 SETTINGS = {
     "store": "sqlite:///keys.db",
     "hashing": {"memory_kib": 8, "iterations": 1},
-    "prefixes": {"px": {"tenant": "required"}, "ac": {"tenant": "none"}, "op": {"tenant": "optional"}},
+    "prefixes": {"px": {"tenant": "required"}, "ac": {"tenant": "none"}, "any": {"tenant": "optional"}},
     "scopes": {
         "reports:read": {"prefix": "px"},
         "boards:read": {"prefix": "px"},

@@ -152,7 +152,7 @@ class TestMint:
     def test_an_undeclared_prefix_is_refused(self, ready):
         answer = ready("mint", "--prefix", "zz", "--name", "x", "--account", "acme")
         assert answer.code == 1
-        assert "--prefix: 'zz' is not a declared prefix; allowed: ac, op, px" in answer.err
+        assert "--prefix: 'zz' is not a declared prefix; allowed: ac, any, px" in answer.err
 
     def test_all_refusals_come_at_once_in_json_too(self, ready):
         answer = ready(*MINT, "--plan", "gone", "--scope", "old_query", "--expires", "1999-01-01", "--json")

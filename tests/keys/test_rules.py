@@ -28,8 +28,8 @@ def mistakes(order, *, account=ACCOUNT, holder=None):
     [
         an_order(),
         an_order(prefix="ac", tenant=None, scopes=frozenset({"feed:read"})),
-        an_order(prefix="op", tenant=None, scopes=frozenset()),
-        an_order(prefix="op", scopes=frozenset()),
+        an_order(prefix="any", tenant=None, scopes=frozenset()),
+        an_order(prefix="any", scopes=frozenset()),
         an_order(resources=("r-1", "r-2"), labels={"team": "blue"}),
         an_order(plan="fast", expires_at=NOW + 1),
         an_order(plan="own", limit=OWN_LIMIT),

@@ -28,7 +28,7 @@ def mistakes(section):
 
 def test_the_section_turns_into_rules():
     rules = settings().mint_rules()
-    assert rules.tenant_rules == {"px": TenantRule.REQUIRED, "ac": TenantRule.NONE, "op": TenantRule.OPTIONAL}
+    assert rules.tenant_rules == {"px": TenantRule.REQUIRED, "ac": TenantRule.NONE, "any": TenantRule.OPTIONAL}
     assert rules.scopes.expand(frozenset({"boards:admin"})).scopes == {"boards:admin", "boards:write", "boards:read"}
     assert rules.declared_plans == {
         "small": Plan("small", Limit(100, 3600, 100), LimitBy.KEY),
@@ -82,7 +82,7 @@ PREFIX_FORM = "a-z 0-9 _, at most 32, a letter first, no _ at the end"
         ),
         (
             {"scopes": {"a:b": {"prefix": "zz"}}, "legacy_scopes": {}},
-            ("keys.scopes.a:b.prefix", "is not declared under keys.prefixes", "ac, op, px"),
+            ("keys.scopes.a:b.prefix", "is not declared under keys.prefixes", "ac, any, px"),
         ),
         (
             {"scopes": {"a:b": {"prefix": "px", "implies": ["a:c"]}}, "legacy_scopes": {}},
