@@ -56,8 +56,8 @@ class AnswerReader:
     """
 
     __slots__ = (
-        "_at_rest", "_barren_bytes", "_body_bytes", "_extra", "_fault", "_fields", "_framing", "_head_bytes", "_head_only", "_heads",
-        "_interims", "_keep_alive", "_length", "_limits", "_parser", "_progress", "_reason", "_tail",
+        "_at_rest", "_barren_bytes", "_body_bytes", "_extra", "_fault", "_fields", "_framing", "_head_bytes", "_head_only",
+        "_heads", "_interims", "_keep_alive", "_length", "_limits", "_parser", "_progress", "_reason", "_tail",
         "ended", "head", "pieces",
     )  # fmt: skip
 
@@ -230,6 +230,6 @@ class AnswerReader:
 
 
 def _require_start(text: bytes) -> None:
-    """An answer begins with the H of HTTP/, if its first byte is there yet: the parser would skip line breaks before."""
+    """An answer begins with the H of HTTP/, once its first byte is there: the parser would skip line breaks."""
     if text and text[0] != ord("H"):
         raise ProtocolFault("line breaks before the answer")

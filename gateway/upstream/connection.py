@@ -55,9 +55,9 @@ class Home(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Mutable state, touched on the event loop only: the phase, who receives, what of the request is sent, the deadline.
+    """Mutable state, touched on the event loop only: the phase, who receives, what is sent and heard, the deadline.
 
-    Deadlines are a number that the pool's sweep compares with the clock: a timer for each would cost more than the rest.
+    A deadline is a number that the pool's sweep compares with the clock: a timer for each would cost far more.
     """
 
     def __init__(self, home: Home, limits: UpstreamLimits, loop: asyncio.AbstractEventLoop) -> None:

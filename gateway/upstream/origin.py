@@ -33,11 +33,15 @@ class Origin:
     @property
     def authority(self) -> bytes:
         """What the Host field says: the port only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}").encode("ascii")
+        is_default = self.port == DEFAULT_PORTS[self.scheme]
+        return (self._host_text if is_default else f"{self._host_text}:{self.port}").encode("ascii")
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
+        return f"{self.scheme}://{self._host_text}:{self.port}"
+
+    @property
+    def _host_text(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class UpstreamPool:
         return await converse(connection, outgoing, self.limits.max_buffered_bytes)
 
     def take_idle(self) -> Connection | None:
-        """A connection to `start` on at once; None when none is idle, or the pool is closing: then `send` is the way."""
+        """A connection to `start` on at once; None when none is idle or the pool is closing: then `send` is the way."""
         return self._newest_idle() if self._closing is None else None
 
     async def close(self, grace_s: float | None = None) -> None:
@@ -111,14 +111,12 @@ class UpstreamPool:
         """What the next request gets.
 
         1. The idle connection that was used last: it is the least likely to be just closing, and the others can expire.
-           Not so for `fresh`: one was stale, so its neighbours may be; the one that is idle for the longest makes room.
-        2. While there is room, a new connection, for the request to dial.
+        2. While there is room, a new connection, for the request to dial. For `fresh` this comes first: one was stale,
+           so its neighbours may be.
         3. None: it waits.
         """
-        if not fresh and (connection := self._newest_idle()) is not None:
+        if (not fresh or self._is_full()) and (connection := self._newest_idle()) is not None:
             return connection
-        if fresh and self._is_full() and self._idle:
-            self._idle.popleft().abort()
         if self._is_full():
             return None
         connection = Connection(self, self.limits, asyncio.get_running_loop())

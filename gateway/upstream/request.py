@@ -19,7 +19,7 @@ _CHUNKED = b"\r\ntransfer-encoding: chunked\r\n"
 
 
 class UpstreamRequest(NamedTuple):
-    """What a backend is asked. `fields` are complete and final (Host, framing, identity): they are written as they are."""
+    """What a backend is asked. `fields` are final (Host, framing, identity): they are written as they are."""
 
     method: str
     target: bytes

@@ -35,12 +35,12 @@ class UpstreamResponse:
         self._inbox = inbox
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The pieces of the body, each once, in order. Raises `UpstreamError` where it breaks off: never a clean end."""
+        """The pieces of the body, each once. Raises `UpstreamError` where it breaks off: never a clean end."""
         while (piece := await self._inbox.next_piece()) is not None:
             yield piece
 
     async def read(self, max_bytes: int) -> bytes:
-        """The whole body. Raises `ProtocolFault` when it has more than `max_bytes`, `UpstreamError` when it breaks off."""
+        """The whole body. Raises `UpstreamError` when it breaks off, `ProtocolFault` when it is over `max_bytes`."""
         body = bytearray()
         async for piece in self.body():
             body += piece

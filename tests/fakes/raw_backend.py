@@ -17,7 +17,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +37,7 @@ class Seen:
 
     connection: int
     head: bytes
-    body: bytes = b""
+    body: bytearray = field(default_factory=bytearray)
     is_complete: bool = False
 
     @property
@@ -115,15 +115,10 @@ class Conversation:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
-    async def gone(self) -> None:
-        """Waits until the other side has closed."""
-        try:
-            while await self._reader.read(65536):
-                pass
-        except ConnectionError:
-            pass
-        self.backend.closed += 1
-        self.backend.notice()
+    async def gone(self) -> NoReturn:
+        """Waits until the other side has closed, which ends the script: raises `Gone`."""
+        while True:
+            await self._more()
 
     async def _until(self, mark: bytes, seen: Seen | None = None) -> bytes:
         while mark not in self._unread:
@@ -157,7 +152,7 @@ Misbehaviour = Callable[[Conversation, Seen], Awaitable[None]]
 
 class RawBackend:
     """The server. `seen`: every request, in order of arrival; `connections`: how many were accepted; `closed`: how many
-    the other side was seen to close.
+    are over, because the other side closed or the script raised `Gone`.
     """
 
     def __init__(self, behave: Behaviour | None = None, *, tls: ssl.SSLContext | None = None) -> None:
@@ -187,6 +182,7 @@ class RawBackend:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        await self._accept_all()
         self._server.close()
         for writer in self._writers:
             writer.transport.abort()
@@ -196,6 +192,15 @@ class RawBackend:
         await self._server.wait_closed()
         if self._mistakes and exc[0] is None:
             raise self._mistakes[0]
+
+    async def _accept_all(self) -> None:
+        """Connections are accepted in order: with one of our own, all before it are here, and none is left unclosed."""
+        if self._tls is None:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            own = writer.get_extra_info("sockname")
+            await self.until(lambda: any(each.get_extra_info("peername") == own for each in self._writers))
+            writer.transport.abort()
+            self.connections -= 1
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -243,7 +248,7 @@ async def by_name(conversation: Conversation) -> None:
     """Answers each request well, or as its query asks for: `misbehave=NAME` of `MISBEHAVIOURS`."""
     while True:
         seen = await conversation.head()
-        name = re.search(rb"[?&]misbehave=([a-z-]+)", seen.target)
+        name = re.search(rb"[?&]misbehave=([a-z0-9-]+)", seen.target)
         if name is None:
             await conversation.body(seen)
             await conversation.send(

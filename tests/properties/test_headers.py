@@ -57,7 +57,7 @@ def test_a_backend_gets_what_the_model_lets_through_and_ours(fields):
 
 @given(any_fields)
 def test_forwarding_what_was_forwarded_adds_no_identity(fields):
-    """What a backend gets, sent to us as a request, gives away nothing: reserved names are dropped wherever they come from."""
+    """What a backend gets, sent to us as a request: reserved names are dropped wherever they come from."""
     rules = RequestFieldRules(host=b"backend", strip=STRIP)
     once = rules.apply(Request("GET", b"/", b"/", fields, "192.0.2.1", "r1"), OURS)
     twice = rules.apply(Request("GET", b"/", b"/", once, "192.0.2.1", "r1"), ())
