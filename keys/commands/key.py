@@ -1,4 +1,4 @@
-"""keys mint, list, show, revoke, disable, enable."""
+"""keys mint, list, show, disable, enable."""
 
 from __future__ import annotations
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from keys.model import KeyRecord
 
 app = typer.Typer()
-
-Why = Annotated[str, typer.Option("--why", help="The reason, for the record and the audit log.")]
 
 
 @app.command(rich_help_panel="Keys")
@@ -143,21 +141,6 @@ def show(
         print_json(shown)
     else:
         print_record({name: _words(value) for name, value in shown.items()})
-
-
-@app.command(rich_help_panel="Keys")
-def revoke(
-    key: options.KeyId,
-    *,
-    why: Why,
-    config: options.Config = options.DEFAULT_CONFIG,
-    store: options.Store = None,
-    json: options.Json = False,
-) -> None:
-    """End a key for ever. It cannot be undone; use disable for a pause."""
-    _change(
-        (config, store), key, lambda session, key_id: session.lifecycle.revoke(key_id, session.actor, why), json=json
-    )
 
 
 @app.command(rich_help_panel="Keys")

@@ -26,6 +26,7 @@ Store = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: the answer on stdout, an error on stderr.")]
 
+Why = Annotated[str, typer.Option("--why", help="The reason, for the record and the audit log.")]
 KeyId = Annotated[str, typer.Argument(metavar="KEY-ID", help="The key's id, as `keys list` shows it.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id.")]
 PlanName = Annotated[str, typer.Argument(metavar="NAME", help="The plan's name.")]

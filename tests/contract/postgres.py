@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ class PostgresServer:
         self._binaries = binaries
         self._folder = folder
         self._numbers = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
     @classmethod
@@ -32,13 +34,29 @@ class PostgresServer:
         with tempfile.TemporaryDirectory(prefix="keys-postgres-") as folder:
             server = cls(_find_binaries(), Path(folder))
             server._initdb()
-            process = server._start()
             try:
-                server._wait_until_ready(process)
+                server.start()
                 yield server
             finally:
-                process.terminate()
-                process.wait(timeout=START_TIMEOUT_S)
+                server.stop()
+
+    def start(self) -> None:
+        """Starts it, on the same port and data as before; returns when it answers."""
+        self._process = self._start()
+        self._wait_until_ready(self._process)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Ends it: SIGINT in order (clients are cut off), SIGQUIT as in a crash."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=START_TIMEOUT_S)
+            self._process = None
+
+    def cut_connections(self, url: str) -> None:
+        """Ends every connection to a database, as a failing network or a failover would."""
+        name = url.rpartition("/")[2]
+        cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        self._as_owner("psql", *self._address(), "-d", "postgres", "-qAtc", cut)
 
     def new_database(self) -> str:
         """Creates an empty database; gives its URL."""
