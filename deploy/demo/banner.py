@@ -23,7 +23,9 @@ def print_banner(
 ) -> None:
     """Print it on standard output; in a pipe the lines to paste stay whole."""
     console = Console(soft_wrap=True, highlight=False)
-    console.print(_addresses(base_url, admin_url, keys_file, folder))
+    console.print(_addresses(base_url, admin_url))
+    console.print(f"  Keys, for programs  {escape(str(keys_file))}")
+    console.print(f"  Settings, database  {escape(str(folder))}")
     _print_keys(console, samples)
     for title, command in _requests(base_url, samples):
         console.print(f"\n  [bold]{title}[/]")
@@ -34,12 +36,10 @@ def print_banner(
     console.print("\n  [dim]Ctrl-C ends the demo and removes its folder. One line for each request follows.[/]\n")
 
 
-def _addresses(base_url: str, admin_url: str, keys_file: Path, folder: Path) -> Panel:
+def _addresses(base_url: str, admin_url: str) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_row("Upstack, Dashtrack", f"[bold green]{base_url}[/]")
     table.add_row("Admin and status", f"[bold green]{admin_url}[/]")
-    table.add_row("Keys, for programs", escape(str(keys_file)))
-    table.add_row("Settings, database", escape(str(folder)))
     return Panel(table, title="[bold]The gateway is ready[/]", title_align="left", border_style="green", expand=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -34,6 +35,10 @@ _VARIABLE = re.compile(r"\$\{(DEMO_[A-Z_]+)(?::-[^}]*)?\}")
 
 def demo(port: int, admin_port: int, keys_file: Path) -> int:
     """Serve until SIGTERM or Ctrl-C. Gives the exit code: 0, or 1 when something could not start."""
+    unwritable = _why_unwritable(keys_file)
+    if unwritable:
+        print(f"error: cannot write {keys_file}: {unwritable}", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory(prefix="gateway-demo-") as name, _backends(Path(name)) as backends:
         folder = Path(name)
         samples = asyncio.run(_mint(_load(folder, port, admin_port, {})))
@@ -84,6 +89,17 @@ async def _mint(loaded: Loaded) -> dict[str, SampleKey]:
         return await mint_samples(store, loaded.settings)
     finally:
         await store.close()
+
+
+def _why_unwritable(file: Path) -> str | None:
+    """Why the keys file could not be written, said before anything is started; None if it can."""
+    if file.is_dir():
+        return os.strerror(errno.EISDIR)
+    try:
+        with tempfile.TemporaryFile(dir=file.parent):
+            return None
+    except OSError as error:
+        return error.strerror
 
 
 def _write_keys(file: Path, base_url: str, admin_url: str, admin_token: str, samples: Mapping[str, SampleKey]) -> None:
