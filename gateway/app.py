@@ -23,6 +23,7 @@ from gateway.gate import Gate
 from gateway.gauges import register_gauges
 from gateway.http import Deadlines, Edge, HeadRules
 from gateway.key_changes import KeyChanges
+from gateway.key_limits import FleetLimits, PrivateLimits, open_key_limits
 from gateway.known_keys import KnownKeys
 from gateway.last_used import LastUsed
 from gateway.limits.memory import MemoryLimiter
@@ -126,6 +127,7 @@ class Services:
     gate: Gate
     app: GatewayApp
     changes: KeyChanges
+    limits: PrivateLimits | FleetLimits
     pools: Mapping[str, UpstreamPool]
     metrics: Metrics
     draining: bool = False
@@ -139,8 +141,8 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
     clock = ForwardClock()
     metrics = Metrics(VERSION)
     policy = LimitPolicy(settings.limits.anonymous.rate)
-    anonymous, limiter = MemoryLimiter(), MemoryLimiter(share=workers)
-    charging = Charging(limiter, anonymous, policy, clock)
+    limits = open_key_limits(settings.limits.redis, workers)
+    charging = Charging(limits.limiter, MemoryLimiter(), policy, clock)
     principals = Principals(settings.keys.scope_table(), settings.keys.declared_plans(), policy)
     changes = KeyChanges(
         store,
@@ -182,8 +184,8 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
         monotonic=time.monotonic,
     )
     app = GatewayApp(lambda: gate)
-    register_gauges(metrics, app, authenticator, verifiers, changes, pools, limiter, writer)
-    return Services(gate, app, changes, pools, metrics)
+    register_gauges(metrics, app, authenticator, verifiers, changes, pools, limits, writer)
+    return Services(gate, app, changes, limits, pools, metrics)
 
 
 def _upstream_limits(settings: UpstreamSettings) -> UpstreamLimits:
@@ -204,6 +206,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """The change feed and the writer of last uses beside the requests; pools closed and uses written at the end."""
     gate = services.gate
     await services.changes.start(gate.authenticator)
+    await services.limits.start()
     tasks = [asyncio.create_task(services.changes.run()), asyncio.create_task(gate.last_used.run())]
     try:
         yield
@@ -213,13 +216,15 @@ async def _running(services: Services) -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await task
         await services.changes.stop()
+        await services.limits.stop()
         await gate.last_used.flush()
         await asyncio.gather(*(pool.close(grace_s=0) for pool in services.pools.values()))
         await gate.authenticator.close()
 
 
 def _listeners(services: Services, settings: Settings, sockets: Sockets) -> tuple[Listener, ...]:
-    status = Status({"keys": services.changes.health}, services.metrics, draining=lambda: services.draining).app()
+    checks = {"keys": services.changes.health, **services.limits.checks}
+    status = Status(checks, services.metrics, draining=lambda: services.draining).app()
     public = Listener("proxy", services.app, _public_edge(services, settings), sockets["proxy"])
     plain = Edge(refuse_plainly, cancel_on_disconnect=False)
     private = [

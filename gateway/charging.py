@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.limits.bucket import Basis
 from gateway.limits.fields import limit_fields
 from gateway.limits.limiter import Charge
 from gateway.problems import Reason, Refused
@@ -79,6 +80,7 @@ class Charging:
 
 
 def require_room_left(charged: Charged) -> None:
-    """Raises `Refused` (429) when the key's bucket had no room for the request."""
+    """Raises `Refused`: 429 when the key's bucket had no room for the request, 503 when nobody could tell."""
     if not charged.decision.allowed:
-        raise Refused(Reason.RATE_LIMITED)
+        blind = charged.decision.basis is Basis.NOTHING
+        raise Refused(Reason.LIMITS_UNAVAILABLE if blind else Reason.RATE_LIMITED)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gateway.asgi import GatewayApp
     from gateway.authenticate import Authenticator
     from gateway.key_changes import KeyChanges
-    from gateway.limits.memory import MemoryLimiter
+    from gateway.key_limits import FleetLimits, PrivateLimits
     from gateway.log_writer import LineWriter
     from gateway.metrics import Metrics, Reading
     from gateway.upstream import UpstreamPool
@@ -24,7 +24,7 @@ def register_gauges(
     verifiers: VerifierPool,
     changes: KeyChanges,
     pools: Mapping[str, UpstreamPool],
-    limiter: MemoryLimiter,
+    limits: PrivateLimits | FleetLimits,
     writer: LineWriter,
 ) -> None:
     """Tell `metrics` whom to ask; the rows and their labels are those of gateway/metrics.py."""
@@ -35,7 +35,6 @@ def register_gauges(
         "gateway_key_cache_size": lambda: auth.known_keys,
         "gateway_verifications_total": lambda: {("verified",): auth.verified, ("refuted",): auth.refuted},
         "gateway_verifications_queued": lambda: verifiers.waiting,
-        "gateway_limit_buckets": lambda: len(limiter),
         "gateway_upstream_connections": lambda: _connections(pools),
         "gateway_change_feed_age_seconds": changes.feed.age_s,
         "gateway_change_feed_listening": lambda: int(changes.is_listening),
@@ -43,6 +42,7 @@ def register_gauges(
         "gateway_lease_age_seconds": changes.lease.age_s,
         "gateway_store_up": lambda: int(changes.is_fresh),
         "gateway_log_lines_total": lambda: {("written",): writer.written, ("dropped",): writer.dropped},
+        **limits.readings(),
     }
     for name, reading in readings.items():
         metrics.read(name, reading)

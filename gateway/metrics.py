@@ -60,6 +60,10 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "gateway_verifications_total": Metric(Kind.COUNTER, "Keys verified against their digest, by outcome", ("result",)),
         "gateway_verifications_queued": Metric(Kind.GAUGE, "Verifications that wait for a thread"),
         "gateway_limit_buckets": Metric(Kind.GAUGE, "Rate limit buckets kept in this process"),
+        "gateway_limits_degraded": Metric(Kind.GAUGE, "1 while the fleet's limits are out of reach and requests are let through by limits.redis.on_failure, else 0"),
+        "gateway_limit_store_calls_total": Metric(Kind.COUNTER, "Calls to the limits' Redis, each for all charges of an event-loop turn"),
+        "gateway_limit_store_charges_total": Metric(Kind.COUNTER, "Charges sent to the limits' Redis"),
+        "gateway_limit_store_failures_total": Metric(Kind.COUNTER, "Charges and probes that the limits' Redis did not answer, by cause", ("cause",)),
         "gateway_upstream_connections": Metric(Kind.GAUGE, "Connections of an upstream's pool: active or idle; and requests waiting for one", ("upstream", "state")),
         "gateway_change_feed_age_seconds": Metric(Kind.GAUGE, "Time since key changes were last read"),
         "gateway_change_feed_sequence": Metric(Kind.GAUGE, "Number of the last key change applied"),
@@ -75,7 +79,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 NONE = "none"
 OTHER = "other"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-LIMITED = frozenset({Reason.RATE_LIMITED, Reason.ANONYMOUS_LIMITED})
+LIMITED = frozenset({Reason.RATE_LIMITED, Reason.ANONYMOUS_LIMITED, Reason.LIMITS_UNAVAILABLE})
 
 
 class Metrics:

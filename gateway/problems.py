@@ -53,6 +53,7 @@ class Reason(StrEnum):
     # charge the limit
     RATE_LIMITED = "rate_limited"
     ANONYMOUS_LIMITED = "anonymous_limited"
+    LIMITS_UNAVAILABLE = "limits_unavailable"
     # bind the tenant
     TENANT_MISSING = "tenant_missing"
     TENANT_AMBIGUOUS = "tenant_ambiguous"
@@ -121,6 +122,7 @@ PROBLEMS: Mapping[Reason, Problem] = MappingProxyType(
         Reason.PLAN_UNKNOWN: Problem(503, "plan_unknown", "The service is temporarily unavailable", "the key's plan is gone, or is custom and neither key nor account has a limit"),
         Reason.RATE_LIMITED: Problem(429, "rate_limited", "The plan's request limit is exceeded", "the key's bucket is empty"),
         Reason.ANONYMOUS_LIMITED: Problem(429, "anonymous_limited", "Too many requests without a valid API key", "the address's bucket of failed authentications is empty"),
+        Reason.LIMITS_UNAVAILABLE: Problem(503, "limits_unavailable", "The service is temporarily unavailable", "the limits' Redis cannot be reached, and limits.redis.on_failure is deny"),
         Reason.TENANT_MISSING: Problem(401, "tenant_missing", "The {tenant_header} header is missing", "no tenant field"),
         Reason.TENANT_AMBIGUOUS: Problem(401, "tenant_invalid", "The {tenant_header} header is invalid for this API key", "more than one tenant field", hides=True),
         Reason.TENANT_MISMATCH: Problem(401, "tenant_invalid", "The {tenant_header} header is invalid for this API key", "the tenant is not the key's", hides=True),

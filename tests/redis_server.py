@@ -80,6 +80,15 @@ class RedisServer:
         with redis.Redis(port=self.port, socket_timeout=START_TIMEOUT_S, **self._credentials()) as client:
             return client.execute_command(*command)
 
+    def answers_within(self, timeout_s: float) -> bool:
+        """Whether it answers at all just now."""
+        try:
+            with redis.Redis(port=self.port, socket_timeout=timeout_s, retry=None, **self._credentials()) as client:
+                client.ping()
+        except redis.TimeoutError:
+            return False
+        return True
+
     def _credentials(self) -> dict[str, str]:
         return {"password": str(self._options["requirepass"])} if "requirepass" in self._options else {}
 

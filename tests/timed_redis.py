@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import redis
 
-from gateway.limits.redis import CHARGE, Script
+from gateway.limits.redis.script import CHARGE, Script
 from tests.gateway.limits.clock import FakeClock
 
 SERVER_TIME = """local time = redis.call('TIME')

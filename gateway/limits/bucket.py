@@ -22,6 +22,7 @@ Every number stays below 2^53 (a bucket takes at most 2^50 us, 35 years, to drai
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -62,12 +63,21 @@ class BucketRule:
         return cls(held, interval_us, held * interval_us)
 
 
+class Basis(StrEnum):
+    """What a decision stands on: the bucket; this node's share of it while the fleet's is out of reach; nothing."""
+
+    BUCKET = "bucket"
+    SHARE = "share"
+    NOTHING = "nothing"
+
+
 class Decision(NamedTuple):
     """What was decided, and what the bucket holds after it.
 
     `remaining` is in units of cost, from 0 to the rule's burst. `retry_after_us`: until the same request would be
     admitted; 0 if it was, None if it costs more than the bucket holds, ever. `reset_after_us`: until the bucket is
     full again. `refill_after_us`: until one unit more than `remaining` could be spent. `tat_us`: the new state.
+    All of these are guesses when `basis` is not the bucket.
     """
 
     allowed: bool
@@ -76,6 +86,7 @@ class Decision(NamedTuple):
     reset_after_us: int
     refill_after_us: int
     tat_us: int
+    basis: Basis = Basis.BUCKET
 
 
 def decide(rule: BucketRule, tat_us: int | None, now_us: int, cost: int) -> Decision:

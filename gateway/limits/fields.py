@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.limits.bucket import MICROSECONDS
+from gateway.limits.bucket import MICROSECONDS, Basis
 
 if TYPE_CHECKING:
     from gateway.limits.bucket import Decision
@@ -22,6 +22,8 @@ RESET = b"x-ratelimit-reset"
 POLICY = b"ratelimit-policy"
 RATELIMIT = b"ratelimit"
 RETRY_AFTER = b"retry-after"
+DEGRADED = (b"x-ratelimit-policy", b"degraded")
+"""The limits of the fleet are out of reach: the other fields are what this node guesses."""
 
 
 class LimitTexts(NamedTuple):
@@ -50,13 +52,15 @@ def limit_fields(texts: LimitTexts, decision: Decision, now_s: float) -> Fields:
 
     Names are in lower case. All times are rounded up: who waits as long as told is not told to wait again.
     """
-    fields = (
+    fields: Fields = (
         texts.limit,
         (REMAINING, b"%d" % decision.remaining),
         (RESET, b"%d" % -(-(int(now_s * MICROSECONDS) + decision.reset_after_us) // MICROSECONDS)),
         texts.policy,
         (RATELIMIT, texts.item % (decision.remaining, -(-decision.refill_after_us // MICROSECONDS))),
     )
+    if decision.basis is not Basis.BUCKET:
+        fields = (*fields, DEGRADED)
     return fields if decision.allowed else (*fields, (RETRY_AFTER, _retry_after(decision)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ class LimiterFailed(Exception):  # noqa: N818 - what happened to a charge
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+class OnFailure(StrEnum):
+    """What happens to requests while the store of the buckets is out of reach."""
+
+    LOCAL = "local"
+    DENY = "deny"
+    ALLOW = "allow"
 
 
 class Limiter(Protocol):

@@ -73,6 +73,14 @@ class MemoryLimiter:
         """`peek` without a coroutine."""
         return decide(self._shared(charge.rule), self._tats.get(charge.bucket), self._clock_us(), 0)
 
+    def note(self, bucket: str, reset_after_us: int) -> None:
+        """Take over what a bucket holds elsewhere, as the time until it is full: a share of it is full then too."""
+        now_us = self._clock_us()
+        if bucket in self._tats:
+            self._tats[bucket] = now_us + reset_after_us
+        elif reset_after_us:
+            self._add(bucket, now_us + reset_after_us, now_us)
+
     def _add(self, bucket: str, tat_us: int, now_us: int) -> None:
         self._evict(now_us)
         self._tats[bucket] = tat_us

@@ -13,7 +13,7 @@ from gateway.settings.apis import ApiSettings, Credential, Owner, ResourceSettin
 from gateway.settings.authenticate import AuthenticateSettings
 from gateway.settings.file import Settings
 from gateway.settings.http import HttpSettings
-from gateway.settings.limits import AnonymousLimit, LimitSettings
+from gateway.settings.limits import AnonymousLimit, LimitSettings, RedisSettings
 from gateway.settings.listen import AdminListener, Listen, Listener, ProxyListener, StatusListener
 from gateway.settings.load import Loaded, load_file, load_settings
 from gateway.settings.logs import LogSettings
@@ -35,6 +35,7 @@ __all__ = [
     "LogSettings",
     "Owner",
     "ProxyListener",
+    "RedisSettings",
     "ResourceSettings",
     "RouteBody",
     "RouteResource",

@@ -9,7 +9,8 @@ import pytest
 from gateway.limits.bucket import BucketRule
 from gateway.limits.limiter import Charge
 from gateway.limits.memory import MemoryLimiter
-from gateway.limits.redis import RedisAddress, open_redis
+from gateway.limits.redis.address import RedisAddress
+from gateway.limits.redis.open import open_redis
 from keys import Limit
 from tests.gateway.limits.clock import FakeClock
 from tests.timed_redis import TIMED, RedisClock

@@ -8,20 +8,8 @@
     deadline   how long a call may take
     errors     what can go wrong, as one table
     limiter    the limiter: all charges of an event-loop turn in one call
+    open       an address -> a limiter
 
+Nothing is imported here: the client takes 0.1 s to import, and without Redis in the settings nothing needs it.
 docs/limits.md tells what happens when Redis is gone (gateway/limits/fleet.py).
 """
-
-from gateway.limits.redis.address import FORMS, RedisAddress
-from gateway.limits.redis.lanes import dialler
-from gateway.limits.redis.limiter import RedisLimiter
-from gateway.limits.redis.script import CHARGE, Script
-from gateway.limits.redis.servers import servers_of
-
-__all__ = ["CHARGE", "FORMS", "RedisAddress", "RedisLimiter", "Script", "dialler", "open_redis", "servers_of"]
-
-
-def open_redis(address: RedisAddress, *, prefix: str, timeout_s: float, script: Script = CHARGE) -> RedisLimiter:
-    """A limiter over the Redis at `address`; it connects with its first charge."""
-    servers = servers_of(address, dialler(address, timeout_s, "gateway"), timeout_s)
-    return RedisLimiter(servers, prefix=prefix, timeout_s=timeout_s, script=script)

@@ -113,7 +113,7 @@ class RedisLimiter:
             if not waiting[1].cancelled():
                 places.setdefault(self._servers.place(waiting[0].bucket), []).append(waiting)
         self.calls += len(places)
-        self.charges += len(batch)
+        self.charges += sum(map(len, places.values()))
         return [
             (Call(b"%d" % next(self._tags), self._prefix, [charge for charge, _ in waiting]), waiting)
             for waiting in places.values()

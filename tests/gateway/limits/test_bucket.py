@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.limits.bucket import MAX_TOLERANCE_US, BucketRule, decide
+from gateway.limits.bucket import MAX_TOLERANCE_US, Basis, BucketRule, decide
 from keys import Limit
 
 SECOND = 1_000_000
@@ -34,7 +34,7 @@ def test_a_rule_is_a_limit_in_whole_microseconds(limit, interval_us, tolerance_u
 def test_the_life_of_one_bucket():
     # The first request finds the bucket full, and pays with one of a hundred.
     first = decide(HOURLY, None, NOW, 1)
-    assert first == (True, 99, 0, 36 * SECOND, 36 * SECOND, NOW + 36 * SECOND)
+    assert first == (True, 99, 0, 36 * SECOND, 36 * SECOND, NOW + 36 * SECOND, Basis.BUCKET)
     # All the others at once, but one more than there are: it is told when the next is due.
     last = decide(HOURLY, first.tat_us, NOW, 99)
     assert (last.allowed, last.remaining, last.reset_after_us) == (True, 0, 3600 * SECOND)
@@ -54,7 +54,7 @@ def test_cost_0_looks_and_spends_nothing():
     used = decide(HOURLY, None, NOW, 40)
     looked = decide(HOURLY, used.tat_us, NOW, 0)
     assert (looked.allowed, looked.remaining, looked.tat_us) == (True, 60, used.tat_us)
-    assert decide(HOURLY, None, NOW, 0) == (True, 100, 0, 0, 36 * SECOND, NOW)
+    assert decide(HOURLY, None, NOW, 0) == (True, 100, 0, 0, 36 * SECOND, NOW, Basis.BUCKET)
 
 
 def test_a_cost_over_the_burst_is_never_admitted_and_says_so():

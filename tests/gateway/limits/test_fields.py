@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.limits.bucket import BucketRule, decide
+from gateway.limits.bucket import Basis, BucketRule, decide
 from gateway.limits.fields import limit_fields, texts_of
 from keys import Limit
 
@@ -31,6 +31,13 @@ def test_an_admitted_request_is_told_what_is_left():
         (b"ratelimit-policy", b'"starter";q=100;w=3600'),
         (b"ratelimit", b'"starter";r=99;t=36'),
     )
+
+
+@pytest.mark.parametrize(("basis", "degraded"), [(Basis.BUCKET, False), (Basis.SHARE, True), (Basis.NOTHING, True)])
+def test_what_is_guessed_is_said_to_be(basis, degraded):
+    decision = decide(BucketRule.of(STARTER), None, 0, 1)._replace(basis=basis)
+    told = limit_fields(texts_of("starter", STARTER), decision, NOW_S)
+    assert ((b"x-ratelimit-policy", b"degraded") in told) == degraded
 
 
 def test_a_refused_request_is_told_when_to_come_back():

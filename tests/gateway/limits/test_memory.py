@@ -109,3 +109,19 @@ def test_rules_already_shared_are_bounded():
 def test_a_share_of_none_is_refused():
     with pytest.raises(ValueError, match="at least 1, not 0"):
         MemoryLimiter(share=0)
+
+
+def test_a_share_goes_on_from_what_was_seen_of_the_whole():
+    clock = FakeClock()
+    rule = BucketRule.of(Limit(count=100, period_s=3600, burst=100))
+    whole, node = MemoryLimiter(clock_us=clock), MemoryLimiter(share=4, clock_us=clock)
+    node.note("key", whole.charge_now(Charge("key", rule, 60)).reset_after_us)
+    assert node.peek_now(Charge("key", rule)).remaining == 10
+    node.note("key", 0)
+    assert node.peek_now(Charge("key", rule)).remaining == 25
+
+
+def test_a_full_bucket_that_was_seen_is_not_kept():
+    limiter = MemoryLimiter()
+    limiter.note("key", 0)
+    assert len(limiter) == 0
