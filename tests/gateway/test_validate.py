@@ -7,7 +7,7 @@ import pytest
 from gateway.message import Request
 from gateway.problems import Reason, Refused
 from gateway.routes import BodyRule
-from gateway.validate import bounded, read_bound_body, require_size
+from gateway.validate import bounded, read_bound_body, require_size, validate_body
 from tests.gateway.builders import request
 
 RULE = BodyRule(1000, (("pixelId",), ("view", "pixelId")))
@@ -124,3 +124,38 @@ def test_a_declared_length_over_the_limit_is_refused_before_reading() -> None:
     with pytest.raises(Refused) as refused:
         require_size(request(length=1001), RULE)
     assert refused.value.problem.status == 413
+
+
+class Sender:
+    """The part of an exchange that a body comes from; says whether it was asked for."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.parts = parts
+        self.asked = False
+
+    def body(self) -> AsyncIterator[bytes]:
+        self.asked = True
+        return pieces(*self.parts)
+
+
+async def test_a_request_without_a_body_has_none_to_forward() -> None:
+    assert await validate_body(request(), Sender(b"never"), RULE, "p1") is None
+
+
+async def test_a_body_of_which_nothing_is_bound_is_streamed_and_still_bounded() -> None:
+    body = await validate_body(posted(b"x" * 4), Sender(b"xx", b"xx", b"x" * 7), BodyRule(10), "p1")
+    assert [await anext(body), await anext(body)] == [b"xx", b"xx"]
+    with pytest.raises(Refused):
+        await anext(body)
+
+
+async def test_a_bound_body_is_read_whole_before_anything_is_forwarded() -> None:
+    whole = b'{"pixelId": "p1"}'
+    assert await validate_body(posted(whole), Sender(whole[:5], whole[5:]), RULE, "p1") == whole
+
+
+async def test_a_body_that_says_it_is_too_long_is_not_asked_for() -> None:
+    sender = Sender(b"x")
+    with pytest.raises(Refused):
+        await validate_body(posted(b"x" * 1001), sender, RULE, "p1")
+    assert not sender.asked
