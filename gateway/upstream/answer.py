@@ -56,9 +56,9 @@ class AnswerReader:
     """
 
     __slots__ = (
-        "_at_rest", "_barren_bytes", "_body_bytes", "_extra", "_fault", "_fields", "_framing", "_head_bytes", "_head_only",
-        "_heads", "_interims", "_keep_alive", "_length", "_limits", "_parser", "_progress", "_reason", "_tail",
-        "ended", "head", "pieces",
+        "_at_rest", "_barren_bytes", "_body_bytes", "_extra", "_fault", "_fields", "_framing", "_head_bytes",
+        "_head_only", "_heads", "_interims", "_keep_alive", "_length", "_limits", "_parser", "_progress", "_reason",
+        "_tail", "ended", "head", "pieces",
     )  # fmt: skip
 
     def __init__(self, limits: UpstreamLimits) -> None:

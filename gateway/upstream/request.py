@@ -31,10 +31,10 @@ def render_head(request: UpstreamRequest) -> bytes:
 
     Raises `ValueError` when a part would begin a line of its own (header injection): the last place that can see it.
     """
-    lines = [b"%b %b HTTP/1.1\r\n" % (request.method.encode("ascii"), request.target)]
-    lines += [b"%b: %b\r\n" % field for field in request.fields]
-    head = b"".join(lines) + b"\r\n"
-    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
+    first = b"%b %b HTTP/1.1" % (request.method.encode("ascii"), request.target)
+    head = b"\r\n".join((first, *map(b": ".join, request.fields), b"\r\n"))
+    line_breaks = len(request.fields) + 2
+    if head.count(b"\n") != line_breaks or head.count(b"\r") != line_breaks:
         raise ValueError("a line break inside the method, the target or a field")
     return head
 

@@ -147,12 +147,12 @@ async def test_a_backend_that_stops_reading_is_a_timeout():
 
 
 async def test_a_backend_is_not_blamed_for_a_client_that_sends_slowly():
-    async with pool_before(always_ok, first_byte_timeout_s=0.02, idle_timeout_s=0.02) as (pool, _):
+    async with pool_before(always_ok, first_byte_timeout_s=0.2, idle_timeout_s=0.2) as (pool, _):
 
         async def slow():
             yield b"bo"
             swept = pool._sweep_timer
-            for _ in range(8):  # long past both timeouts
+            for _ in range(16):  # long past both timeouts
                 await until(lambda last=swept: pool._sweep_timer is not last)
                 swept = pool._sweep_timer
             yield b"dy"
@@ -221,7 +221,7 @@ async def test_reading_stops_while_nobody_takes_what_has_come():
             sent += 65536
         await conversation.gone()
 
-    async with pool_before(behave, idle_timeout_s=0.05) as (pool, _):
+    async with pool_before(behave, idle_timeout_s=0.3) as (pool, _):
         response = await pool.send(get())
         await until(lambda: response._inbox._buffered_bytes > 65536)
         swept = pool._sweep_timer

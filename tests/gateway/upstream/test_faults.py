@@ -42,7 +42,7 @@ async def test_no_answer_is_a_reset(name):
 
 
 async def test_silence_is_a_timeout():
-    async with pool_before(first_byte_timeout_s=0.02) as (pool, backend):
+    async with pool_before(first_byte_timeout_s=0.2) as (pool, backend):
         with pytest.raises(TimedOut, match="first byte") as caught:
             await pool.send(get(target("silence")))
         assert caught.value.reason is Reason.UPSTREAM_TIMEOUT
@@ -57,14 +57,14 @@ async def test_a_head_that_stops_half_way_is_a_timeout():
         await conversation.send(b"HTTP/1.1 200 OK\r\nContent-")
         await conversation.gone()
 
-    async with pool_before(behave, idle_timeout_s=0.02) as (pool, _):
+    async with pool_before(behave, idle_timeout_s=0.2) as (pool, _):
         with pytest.raises(TimedOut, match="further byte"):
             await pool.send(get())
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN_OFF))
 async def test_a_body_that_breaks_off_is_never_shown_as_whole(name):
-    async with pool_before(idle_timeout_s=0.05) as (pool, backend):
+    async with pool_before(idle_timeout_s=0.2) as (pool, backend):
         with pytest.raises((Reset, TimedOut)) as caught:
             await answer_to(pool, get(target(name)))
         assert isinstance(caught.value, TimedOut) == (name == "stall")
@@ -107,7 +107,7 @@ async def test_bytes_that_come_late_after_an_answer_never_reach_the_next_request
 
 @pytest.mark.parametrize("name", sorted({*INVALID, *NO_ANSWER, *BROKEN_OFF}))
 async def test_a_post_reaches_a_misbehaving_backend_once(name):
-    async with pool_before(first_byte_timeout_s=0.05, idle_timeout_s=0.05) as (pool, backend):
+    async with pool_before(first_byte_timeout_s=0.2, idle_timeout_s=0.2) as (pool, backend):
         await answer_to(pool, get(b"/first"))  # the POST meets a reused connection
         with pytest.raises(UpstreamError):
             await answer_to(pool, post(target(name), length=4), pieces(b"bo", b"dy"))
