@@ -254,5 +254,6 @@ def _public_edge(services: Services, settings: Settings) -> Edge:
             send_stall_s=http.send_timeout_s,
         ),
         in_flight=http.in_flight,
+        handle=services.app.handle,
         trusted_proxies=tuple(ip_network(network) for network in http.trusted_proxies),
     )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
-from gateway.exchange import ClientGone
+from gateway.http import ClientGone
 from gateway.message import Request
 from gateway.pipeline import handle
-from gateway.request_id import accept_request_id
+from gateway.request_id import request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.types import Message, Receive, Scope, Send
 
+    from gateway.exchange import Exchange
     from gateway.gate import Gate
     from gateway.message import Answer, Fields
 
@@ -73,13 +73,17 @@ class GatewayApp:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            self.in_flight += 1
-            try:
-                await handle(self._gate(), AsgiExchange(request_of(scope), receive, send))
-            finally:
-                self.in_flight -= 1
+            await self.handle(AsgiExchange(request_of(scope), receive, send))
         else:
             raise ValueError(f"the gateway serves http, not {scope['type']}")
+
+    async def handle(self, exchange: Exchange) -> None:
+        """One request, whichever way it came."""
+        self.in_flight += 1
+        try:
+            await handle(self._gate(), exchange)
+        finally:
+            self.in_flight -= 1
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -102,7 +106,7 @@ def request_of(scope: Scope) -> Request:
         path=raw_path,
         fields=fields,
         client=scope["client"][0] if scope.get("client") else "",
-        request_id=accept_request_id(fields) or secrets.token_hex(16),
+        request_id=request_id_of(fields),
         scheme=scope["scheme"],
         http_version=scope["http_version"],
         content_length=length,

@@ -10,14 +10,10 @@ if TYPE_CHECKING:
     from gateway.message import Answer, Fields, Request
 
 
-class ClientGone(Exception):  # noqa: N818 - an event, not a fault
-    """The client closed its connection before its answer was whole."""
-
-
 class Exchange(Protocol):
     """One request and its answer. An answer that was started and not finished must reach the client as cut short.
 
-    `body` and every sending method raise `ClientGone` or a ConnectionError when there is no client any more.
+    `body` and every sending method raise a ConnectionError when there is no client any more.
     """
 
     request: Request

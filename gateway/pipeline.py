@@ -18,7 +18,6 @@ from gateway.answers import render_refusal
 from gateway.authorize import require_scopes
 from gateway.binding import bind_tenant
 from gateway.charging import Charged, require_room_left
-from gateway.exchange import ClientGone
 from gateway.problems import PROBLEMS, Reason, Refused
 from gateway.record import Record
 from gateway.validate import validate_body
@@ -58,7 +57,7 @@ async def handle(gate: Gate, exchange: Exchange) -> None:
     except asyncio.CancelledError:
         refused = Refused(Reason.CLIENT_GONE)
         raise
-    except (ClientGone, ConnectionError):
+    except ConnectionError:
         refused = Refused(Reason.CLIENT_GONE)
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and ops a line
         refused = error if isinstance(error, Refused) else _unexpected(error, request)
@@ -81,7 +80,7 @@ async def _refuse(gate: Gate, exchange: Exchange, refused: Refused, match: Match
     api = match.api if match else None
     try:
         await exchange.answer(render_refusal(refused, api, exchange.request.request_id, gate.charging.fields(charged)))
-    except (ClientGone, ConnectionError):
+    except ConnectionError:
         return  # nobody is left to read it
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import getrandbits
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,14 @@ if TYPE_CHECKING:
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
 
 
-def accept_request_id(fields: Fields) -> str | None:
-    """The one well-formed X-Request-Id of the client, or None."""
+def request_id_of(fields: Fields) -> str:
+    """The one well-formed X-Request-Id of the client, or a new one."""
     values = [value for name, value in fields if name == b"x-request-id"]
-    return values[0].decode("ascii") if len(values) == 1 and _WELL_FORMED.match(values[0]) else None
+    if len(values) == 1 and _WELL_FORMED.match(values[0]):
+        return values[0].decode("ascii")
+    return new_request_id()
+
+
+def new_request_id() -> str:
+    """32 hex digits, unique but no secret: nothing is granted by knowing one."""
+    return f"{getrandbits(128):032x}"

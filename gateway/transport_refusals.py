@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from gateway.answers import render_refusal
 from gateway.problems import Reason, Refused
 from gateway.record import Record
-from gateway.request_id import accept_request_id
+from gateway.request_id import request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,4 +56,4 @@ def refuse_plainly(reason: Reason, _client: str, head: Head | None) -> Answer:
 
 
 def _request_id(head: Head | None) -> str:
-    return (accept_request_id(head.fields) if head else None) or secrets.token_hex(16)
+    return request_id_of(head.fields if head else ())

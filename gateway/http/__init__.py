@@ -1,6 +1,7 @@
 """HTTP/1.1 on the client's side: a strict parser, and an asyncio protocol that runs ASGI applications under uvicorn.
 
-`head`, `body`, `response` and `client_address` are pure; `protocol` is one connection, `cycle` one request in it.
+`head`, `body`, `response` and `client_address` are pure; `protocol` is one connection, `cycle` one request in it, answered
+by an ASGI application (`asgi_cycle`) or by the request path itself (`direct_cycle`, the fast lane).
 docs/http.md says what is refused and why.
 """
 

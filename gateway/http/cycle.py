@@ -1,17 +1,20 @@
-"""One request and its answer as an ASGI application sees them: a scope, `receive`, `send`, in a task of their own."""
+"""One request and its answer: what the connection and whoever answers have in common, whichever way the two talk.
+
+Two ways there are, and this is all that they share and all that tells them apart: `asgi_cycle` runs an ASGI application,
+`direct_cycle` hands the exchange to the request path without ASGI in between.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from gateway.http.flow import HIGH_WATER_BYTES
 from gateway.http.response import ResponseWriter
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Scope
-
     from gateway.http.head import Head
     from gateway.http.protocol import GatewayProtocol
 
@@ -19,34 +22,35 @@ _LOG = logging.getLogger("gateway.http")
 
 
 class ClientGone(ConnectionError):  # noqa: N818 - an event, not a fault
-    """Nobody reads this answer any more; `send` raises it (an OSError, as ASGI 2.4 asks)."""
+    """Nobody reads this answer any more; sending raises it (an OSError, as ASGI 2.4 asks)."""
 
     def __init__(self) -> None:
         super().__init__("the client is gone")
 
 
-class Cycle:
-    """Lives from the request's head to the return of the application.
+class Cycle(ABC):
+    """Lives from the request's head to the end of whoever answers.
 
     The connection feeds it (`feed`, `finish_body`, `disconnect`); it asks the connection to write, to go on reading, and
     tells it how the exchange ended (`answered`, `failed`, `abort`). After `answered` the connection has forgotten it.
     """
 
-    __slots__ = ("_body", "_body_complete", "_body_delivered", "_connection", "_news", "gone", "head", "task", "writer")
+    __slots__ = ("_body", "_body_complete", "_connection", "_news", "gone", "head", "task", "writer")
 
     def __init__(self, connection: GatewayProtocol, head: Head) -> None:
         self._connection = connection
         self._body = bytearray()
         self._body_complete = False
-        self._body_delivered = False
         self._news: asyncio.Event | None = None
         self.head = head
         self.gone = False
         self.task: asyncio.Task[None] | None = None
         self.writer = ResponseWriter(head.method, head.version, keep_alive=head.keep_alive)
 
+    # Called by the connection
+
     def feed(self, piece: bytes) -> None:
-        """Take body bytes; reading pauses when the application does not."""
+        """Take body bytes; reading pauses when nobody takes them on."""
         self._body += piece
         if len(self._body) > HIGH_WATER_BYTES:
             self._connection.pause_body()
@@ -63,10 +67,10 @@ class Cycle:
         if cancel and self.task is not None:
             self.task.cancel()
 
-    async def run(self, app: ASGIApp, scope: Scope) -> None:
-        """Run the application; an answer it does not finish is never shown as finished."""
+    async def run(self) -> None:
+        """Have the request answered; an answer that is not finished is never shown as finished."""
         try:
-            await app(scope, self.receive, self.send)
+            await self._answer()
         except asyncio.CancelledError:
             self._connection.abort(self)
             raise
@@ -79,32 +83,22 @@ class Cycle:
         if not self.writer.complete and not self.gone:
             self._connection.failed(self)
 
-    async def receive(self) -> Message:
-        """ASGI's receive: the body in pieces, then `http.disconnect` once the answer is complete or the client gone."""
-        if not self._body_delivered and not self._body_complete and not self.gone:
-            self._connection.want_body(self)
-        while not (self.gone or self.writer.complete):
-            if self._body or (self._body_complete and not self._body_delivered):
-                return self._take_body()
-            if self._news is None:
-                self._news = asyncio.Event()
-            self._news.clear()
-            await self._news.wait()
-        return {"type": "http.disconnect"}
+    @abstractmethod
+    async def _answer(self) -> None:
+        """Whoever answers, asked to."""
 
-    async def send(self, message: Message) -> None:
-        """ASGI's send. Waits while the client does not read. Raises ClientGone, or BadResponse for a broken answer."""
-        kind = message["type"]
-        if kind == "http.response.body":
-            if self._connection.flow.write_paused and not self.gone:
-                await self._connection.flow.writable()
-            self._require_client()
-            self._write(message.get("body", b""), more=message.get("more_body", False))
-        elif kind == "http.response.start":
-            self._require_client()
-            self.writer.start(message["status"], message.get("headers", ()))
-        else:
-            raise RuntimeError(f"{kind} is no message of an HTTP answer")
+    # For whoever answers
+
+    async def _wait_for_news(self) -> None:
+        """Until there are more body bytes, or an end of the body, the answer or the client."""
+        if self._news is None:
+            self._news = asyncio.Event()
+        self._news.clear()
+        await self._news.wait()
+
+    def _take_body(self) -> bytes:
+        body, self._body = bytes(self._body), bytearray()
+        return body
 
     def _write(self, piece: bytes, *, more: bool) -> None:
         if not self.writer.sent and self.writer.keep_alive:
@@ -114,11 +108,6 @@ class Cycle:
         if self.writer.complete:
             self._tell()
             self._connection.answered(self)
-
-    def _take_body(self) -> Message:
-        body, self._body = bytes(self._body), bytearray()
-        self._body_delivered = self._body_complete
-        return {"type": "http.request", "body": body, "more_body": not self._body_complete}
 
     def _require_client(self) -> None:
         if self.gone:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gateway.http.client_address import client_address, forwarded_scheme, is_trusted
 from gateway.http.scope import http_scope
+from gateway.message import Request
+from gateway.request_id import request_id_of
 
 if TYPE_CHECKING:
     from asyncio import BaseTransport
@@ -43,6 +45,24 @@ class Peer:
             client = (self.client(head), 0)
             scheme = forwarded_scheme(head.values(b"x-forwarded-proto"), scheme)
         return http_scope(head, client=client, server=self._server, scheme=scheme, state=state)
+
+    def request(self, head: Head) -> Request:
+        """The request as the request path takes it, on the fast lane."""
+        scheme = self._scheme
+        if self._trusted:
+            scheme = forwarded_scheme(head.values(b"x-forwarded-proto"), scheme)
+        return Request(
+            head.method,
+            head.target,
+            head.path,
+            head.fields,
+            self.client(head),
+            request_id_of(head.fields),
+            scheme,
+            head.version,
+            head.content_length,
+            head.chunked,
+        )
 
 
 def _address(name: object) -> tuple[str, int] | None:

@@ -20,9 +20,10 @@ from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.http.alarm import Alarm
+from gateway.http.asgi_cycle import AsgiCycle
 from gateway.http.body import BadBody, ChunkedBody, LengthBody
 from gateway.http.body_clock import BodyClock
-from gateway.http.cycle import Cycle
+from gateway.http.direct_cycle import DirectCycle
 from gateway.http.flow import HIGH_WATER_BYTES, Flow
 from gateway.http.head import BadHead
 from gateway.http.head_buffer import HeadBuffer
@@ -33,6 +34,7 @@ from gateway.problems import Reason
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from gateway.http.cycle import Cycle
     from gateway.http.edge import Edge
     from gateway.http.head import Head
 
@@ -143,7 +145,7 @@ class GatewayProtocol(asyncio.Protocol):
         if len(self._server_state.tasks) >= self._edge.in_flight:
             self._refuse(Reason.OVERLOADED, head)
             return
-        cycle = self._cycle = Cycle(self, head)
+        cycle = self._cycle = self._cycle_of(head)
         self._alarm.expect_read_by(inf)
         if head.chunked or head.content_length:
             self._begin_body(head)
@@ -151,10 +153,16 @@ class GatewayProtocol(asyncio.Protocol):
                 return
         else:
             cycle.finish_body()
-        task = self._loop.create_task(cycle.run(self._app, self._peer.scope(head, self._app_state)))
+        task = self._loop.create_task(cycle.run())
         cycle.task = task
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
+
+    def _cycle_of(self, head: Head) -> Cycle:
+        """The fast lane where the listener has one, else its ASGI application."""
+        if self._edge.handle is not None:
+            return DirectCycle(self, head, self._edge.handle, self._peer.request(head))
+        return AsgiCycle(self, head, self._app, self._peer.scope(head, self._app_state))
 
     def _begin_body(self, head: Head) -> None:
         body = self._body = LengthBody(head.content_length) if head.content_length else ChunkedBody()
