@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RENEW_S = 2.0
 TIMEOUT_S = 2.0
 RETRY_S = 0.2
+RENEWALS_WITHIN_TRUST = 4
 SWEEP_EVERY = 30
 CLOCK_MARGIN_S = 1.0
 """What the clocks of a process and of the database may differ by in the length of one lease."""
@@ -88,7 +89,7 @@ class Lease:
     ) -> None:
         self._register = register
         self._identity = identify(trust_s, version)
-        self._renew_s = renew_s
+        self._renew_s = min(renew_s, trust_s / RENEWALS_WITHIN_TRUST)
         self._monotonic = monotonic
         self._applied = 0
         self._woken = asyncio.Event()
