@@ -53,6 +53,10 @@ class TokenVerifier:
         """Was this very text right once? It may cost nothing then, whoever else is guessing."""
         return self._mac(text) in self._proven
 
+    def forget(self, text: str) -> None:
+        """The text is right no longer."""
+        self._proven.pop(self._mac(text), None)
+
     async def find(self, text: str) -> Operator | None:
         """The living operator that `text` is the token of; None for any other text.
 

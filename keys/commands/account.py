@@ -8,9 +8,10 @@ import typer
 
 from keys.accounts import AccountChange, missing_account
 from keys.commands import options
-from keys.commands.render import account_json, print_accounts, print_json, print_record, say
+from keys.commands.render import print_accounts, print_json, print_record, say
 from keys.commands.session import Session, in_session
 from keys.plans import describe_limit
+from keys.records import account_json
 
 if TYPE_CHECKING:
     from keys.model import Account

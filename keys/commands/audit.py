@@ -11,8 +11,9 @@ import typer
 from keys.audit_trail import verify_trail
 from keys.commands import options
 from keys.commands.failures import FAILED
-from keys.commands.render import event_json, print_events, print_json, say
+from keys.commands.render import print_events, print_json, say
 from keys.commands.session import Session, in_session
+from keys.records import event_json
 
 if TYPE_CHECKING:
     from keys.audit import ChainedEvent

@@ -9,19 +9,12 @@ import typer
 
 from keys.commands import options
 from keys.commands.parsing import key_id_of, read_expiry, read_labels, split
-from keys.commands.render import (
-    STATE_STYLES,
-    key_json,
-    limit_json,
-    print_json,
-    print_keys,
-    print_record,
-    say,
-)
+from keys.commands.render import STATE_STYLES, print_json, print_keys, print_record, say
 from keys.commands.session import Session, in_session
 from keys.lifecycle import missing_key
 from keys.model import Key, KeyState, Limit
 from keys.plans import describe_limit
+from keys.records import key_json, limit_json
 from keys.rules import MintOrder
 from keys.secret import display_hint
 from keys.store import KeyCursor, KeyFilter

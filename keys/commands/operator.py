@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keys.commands import options
-from keys.commands.render import operator_json, print_json, print_operators, say
+from keys.commands.render import print_json, print_operators, say
 from keys.commands.session import Session, in_session
 from keys.model import Role  # noqa: TC001 - typer reads it
 from keys.operators import Operators
+from keys.records import operator_json
 from keys.verify import Hasher
 
 if TYPE_CHECKING:

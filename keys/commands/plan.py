@@ -8,10 +8,11 @@ import typer
 
 from keys.accounts import missing_plan
 from keys.commands import options
-from keys.commands.render import plan_json, print_json, print_plans, say
+from keys.commands.render import print_json, print_plans, say
 from keys.commands.session import Session, in_session
 from keys.model import LimitBy, Plan
 from keys.plans import LIMIT_ALLOWED, PlanBook, describe_limit
+from keys.records import plan_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -11,8 +11,9 @@ from keys.acknowledge import wait_until_applied
 from keys.commands import options
 from keys.commands.failures import FAILED
 from keys.commands.parsing import key_id_of
-from keys.commands.render import STATE_STYLES, key_json, print_json, say
+from keys.commands.render import STATE_STYLES, print_json, say
 from keys.commands.session import Session, in_session
+from keys.records import key_json
 from keys.secret import display_hint
 from keys.times import parse_duration
 from keys.verify import judge

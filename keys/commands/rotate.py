@@ -9,8 +9,9 @@ import typer
 
 from keys.commands import options
 from keys.commands.parsing import key_id_of
-from keys.commands.render import key_json, print_json, say
+from keys.commands.render import print_json, say
 from keys.commands.session import Session, in_session
+from keys.records import key_json
 from keys.rotation import Rotated, Rotation
 from keys.secret import display_hint
 from keys.times import UNITS_S, iso_time, parse_duration
