@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,7 +16,6 @@ from deploy.demo import seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from deploy.demo.sample_keys import SampleKey
 
@@ -80,8 +82,17 @@ def _upstack(sample: SampleKey) -> str:
 
 def _next(folder: Path, keys_file: Path) -> list[str]:
     config = escape(str(folder / "gateway.yaml"))
+    build = "dashboard view build --name 'NC + Meta Pulse' --measures core.new_customer_roas,meta.cpm"
     return [
-        f"[cyan]keys list --config {config}[/]  then revoke one: the next request with it is 401",
-        f"[cyan]upstack dashboard view build --name 'NC + Meta Pulse' --measures core.new_customer_roas,meta.cpm --keys-file {escape(str(keys_file))}[/]",
-        f"[cyan]gateway routes --config {config}[/]  every route, its scopes and where it goes",
+        f"[cyan]{_command('keys')} list --config {config}[/]  then revoke one: the next request with it is 401",
+        f"[cyan]{_command('upstack')} {build} --keys-file {escape(str(keys_file))}[/]",
+        f"[cyan]{_command('gateway')} routes --config {config}[/]  every route, its scopes and where it goes",
     ]
+
+
+def _command(name: str) -> str:
+    """How to call a command of this installation from here: `.venv/bin/keys` where it is not on the path."""
+    beside = Path(sys.executable).with_name(name)
+    if shutil.which(name) == str(beside):
+        return name
+    return str(beside.relative_to(Path.cwd())) if beside.is_relative_to(Path.cwd()) else str(beside)
