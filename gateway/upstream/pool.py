@@ -147,13 +147,14 @@ class UpstreamPool:
                 return
 
     async def _obtain(self, *, fresh: bool = False) -> Connection:
-        """A connection that is open and this request's. Nobody overtakes those who wait already."""
+        """A connection that is open and this request's.
+
+        Nobody overtakes: those who wait have been granted all that there was, so nothing is left for a newcomer.
+        """
         while True:
             if self._closing is not None and self._closing.is_set():
                 raise Unreachable("the pool is closed")
-            connection = None if self._waiting else self._choose(fresh=fresh)
-            if connection is None:
-                connection = await self._wait()
+            connection = self._choose(fresh=fresh) or await self._wait()
             if connection.phase is NEW:
                 await self._dial(connection)
             if connection.phase is not CLOSED:  # it may close between the grant and the moment that its waiter runs

@@ -40,6 +40,8 @@ VALID = {
     "a line break after a length": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\r\n", False, (200, b"ok", False)),
     "a line break after a line break": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n\r\n", False, (200, b"\r\n", False)),
     "bytes after the last chunk": (CHUNKED + b"2\r\nok\r\n0\r\n\r\nextra", False, (200, b"ok", False)),
+    "an answer after the last chunk": (CHUNKED + b"0\r\n\r\n" + CHUNKED, False, (200, b"", False)),
+    "a whole answer after the last chunk": (CHUNKED + b"0\r\n\r\n" + CHUNKED + b"0\r\n\r\n", False, (200, b"", False)),
     "a line break after the last chunk": (CHUNKED + b"2\r\nok\r\n0\r\n\r\n\r\n", False, (200, b"ok", False)),
     "half a line break after it": (CHUNKED + b"2\r\nok\r\n0\r\n\r\n\r", False, (200, b"ok", False)),
     "odd line breaks after it": (CHUNKED + b"2\r\nok\r\n0\r\n\r\n\n\r\n\r\n", False, (200, b"ok", False)),

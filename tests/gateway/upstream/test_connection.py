@@ -87,6 +87,36 @@ async def test_an_answer_in_pieces_is_told_in_pieces():
         assert repr(pool) == "0 active, 1 idle, 0 waiting"
 
 
+async def test_a_connection_that_was_paused_as_its_answer_ended_reads_the_next_one():
+    class Pausing(Notes):
+        def on_body(self, piece):
+            super().on_body(piece)
+            self._connection.pause()
+
+    async def behave(conversation):
+        await conversation.request()
+        await conversation.send(OK)
+        await conversation.request()
+        await conversation.send(CHUNKED)
+        await heard.get()
+        await conversation.send(b"3\r\none\r\n0\r\n\r\n")
+        await conversation.request()
+        await conversation.send(OK)
+        await conversation.gone()
+
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    async with pool_before(behave) as (pool, backend):
+        await answer_to(pool, get())
+        connection = pool.take_idle()
+        assert connection is not None
+        notes = Pausing(connection, heard=heard)
+        connection.start(render_head(get()), notes)
+        await until(lambda: notes.is_over)
+        assert notes.told == [(200, None), b"one", "end"]
+        assert await answer_to(pool, get()) == (200, b"ok")
+        assert backend.connections == 1
+
+
 @pytest.mark.parametrize(("abort_at", "told"), [("head", [(200, None)]), ("body", [(200, None), b"one"])])
 async def test_nothing_is_told_after_an_abort(abort_at, told):
     async with pool_before(answering(OK, CHUNKED + b"3\r\none\r\n")) as (pool, backend):

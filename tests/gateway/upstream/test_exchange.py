@@ -161,16 +161,20 @@ async def test_a_backend_is_not_blamed_for_a_client_that_sends_slowly():
 
 
 async def test_an_early_answer_is_given_and_its_connection_dropped():
-    asked_for_more = asyncio.Event()
+    asked_for_more, told_to_stop = asyncio.Event(), asyncio.Event()
 
     async def upload():
         yield b"begun"
         asked_for_more.set()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told_to_stop.set()
 
     async with pool_before() as (pool, backend):
         assert await answer_to(pool, post(b"/?misbehave=early"), upload()) == (413, b"big")
         assert asked_for_more.is_set()
+        await told_to_stop.wait()
         await backend.until(lambda: backend.closed == 1)
         assert repr(pool) == "0 active, 0 idle, 0 waiting"
         assert not backend.seen[0].is_complete
