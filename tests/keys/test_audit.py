@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from keys.audit import FIRST_PREV, AuditTag, audit_event, chain, find_break
+from keys.audit import FIRST_PREV, AuditTag, actor_at, actor_name, audit_event, chain, find_break
 
 
 def a_log(length: int):
@@ -68,3 +68,8 @@ def test_fields_cannot_be_shifted_into_each_other():
 def test_tags_are_subject_and_action():
     assert all(tag.value.count(":") == 1 for tag in AuditTag)
     assert len({tag.value for tag in AuditTag}) == len(AuditTag)
+
+
+def test_an_actor_is_shown_without_the_place():
+    assert actor_name(actor_at("operator:7f3kQ2bX9d", "192.0.2.7")) == "operator:7f3kQ2bX9d"
+    assert actor_name("cli:ann") == "cli:ann"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keys.times import iso_time, parse_when
+from keys.times import iso_time, parse_duration, parse_when
 from tests.keys.builders import NOW
 
 
@@ -35,3 +35,14 @@ def test_anything_else_is_refused_with_what_is_allowed(text):
 
 def test_a_moment_beyond_the_calendar_can_still_be_shown():
     assert iso_time(1e18) == "1e+18s"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("90s", 90.0), ("1h", 3600.0), ("2d", 172800.0)])
+def test_a_duration_by_itself(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1", "-1h", "1.5h", "1h30m", "soon", "2027-01-31"])
+def test_what_is_no_duration(text):
+    with pytest.raises(ValueError, match="no duration"):
+        parse_duration(text)
