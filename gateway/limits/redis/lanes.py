@@ -56,14 +56,16 @@ def dialler(address: RedisAddress, timeout_s: float, client_name: str) -> Dial:
 class Lanes:
     """Connections to one server, made when they are needed.
 
-    The mutable state is `_idle`: connections on which nothing is due. It is used on one event loop.
+    The mutable state is `_idle`, connections on which nothing is due, and `_drops`, how often they were given up. It is
+    used on one event loop.
     """
 
-    __slots__ = ("_dial", "_idle", "server")
+    __slots__ = ("_dial", "_drops", "_idle", "server")
 
     def __init__(self, server: Server, dial: Dial) -> None:
         self.server = server
         self._dial = dial
+        self._drops = 0
         self._idle: list[Connection] = []
 
     def __repr__(self) -> str:
@@ -75,14 +77,14 @@ class Lanes:
         Raises what redis-py raises when the connection breaks.
         """
         connection = self._idle.pop() if self._idle else self._dial(self.server)
-        clean = False
+        clean, drops = False, self._drops
         try:
             if not connection.is_connected:
                 await connection.connect()  # type: ignore[no-untyped-call]
             packed = connection.pack_commands([ask.command for ask in asks])
             await connection.send_packed_command(packed, check_health=False)
             found = [await _read(connection, ask) for ask in asks]
-            clean = not any(isinstance(one, Exception) for one in found)
+            clean = drops == self._drops and not any(isinstance(one, Exception) for one in found)
         finally:
             if clean:
                 self._idle.append(connection)
@@ -91,7 +93,8 @@ class Lanes:
         return found
 
     async def drop(self) -> None:
-        """Close what is idle; what is in use goes on to its end."""
+        """Close every connection: what is idle now, what is in use at the end of its exchange."""
+        self._drops += 1
         idle, self._idle = self._idle, []
         for connection in idle:
             await connection.disconnect(nowait=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.limits.redis.lanes import dialler
 from gateway.limits.redis.limiter import RedisLimiter
 from gateway.limits.redis.script import CHARGE, Script
 from gateway.limits.redis.servers import servers_of
@@ -12,8 +11,11 @@ from gateway.limits.redis.servers import servers_of
 if TYPE_CHECKING:
     from gateway.limits.redis.address import RedisAddress
 
+CLIENT_NAME = "gateway"
+"""What `CLIENT LIST` shows of a connection."""
+
 
 def open_redis(address: RedisAddress, *, prefix: str, timeout_s: float, script: Script = CHARGE) -> RedisLimiter:
     """A limiter over the Redis at `address`; it connects with its first charge."""
-    servers = servers_of(address, dialler(address, timeout_s, "gateway"), timeout_s)
+    servers = servers_of(address, timeout_s, CLIENT_NAME)
     return RedisLimiter(servers, prefix=prefix, timeout_s=timeout_s, script=script)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.asyncio.sentinel import Sentinel
 from redis.crc import key_slot
-from redis.exceptions import ClusterDownError, RedisError
+from redis.exceptions import ClusterDownError, MasterDownError, RedisError
 
 from gateway.limits.redis.address import Kind
-from gateway.limits.redis.lanes import Ask, Lanes
+from gateway.limits.redis.lanes import Ask, Lanes, dialler
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -68,11 +68,11 @@ class SingleServer(Servers):
 
 
 class SentinelPrimary(Servers):
-    """The primary of a service, as its Sentinels name it."""
+    """The primary of a service, as its Sentinels name it; `ask_dial` connects to these."""
 
-    def __init__(self, address: RedisAddress, dial: Dial, timeout_s: float) -> None:
+    def __init__(self, address: RedisAddress, dial: Dial, ask_dial: Dial) -> None:
         super().__init__(address, dial)
-        self._timeout_s = timeout_s
+        self._ask_dial = ask_dial
         self._primary: Server | None = None
 
     def place(self, bucket: str) -> Hashable:  # noqa: ARG002
@@ -88,17 +88,32 @@ class SentinelPrimary(Servers):
         await super().forget()
 
     async def _ask(self) -> Server:
-        """By connections of its own: none outlives the question, whatever becomes of it."""
-        options: dict[str, object] = {"socket_timeout": self._timeout_s, "socket_connect_timeout": self._timeout_s}
-        if self._address.tls:
-            options |= {"ssl": True, "ssl_ca_certs": self._address.ca_file}
-        sentinels = Sentinel(self._address.servers, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        """All at once, for one that is gone may answer nothing at all; the first that knows is believed."""
+        asked = [asyncio.create_task(self._ask_one(server)) for server in self._address.servers]
+        error: Exception = MasterDownError("no Sentinel answered")
         try:
-            host, port = await sentinels.discover_master(self._address.service)
+            for answer in asyncio.as_completed(asked):
+                try:
+                    return await answer
+                except (RedisError, OSError) as failed:
+                    error = failed
         finally:
-            for sentinel in sentinels.sentinels:
-                await sentinel.connection_pool.disconnect()
-        return str(host), int(port)
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        raise error
+
+    async def _ask_one(self, sentinel: Server) -> Server:
+        """By a connection that does not outlive the question."""
+        lanes = Lanes(sentinel, self._ask_dial)
+        question = Ask(("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._address.service), _read_primary)
+        try:
+            (found,) = await lanes.exchange([question])
+        finally:
+            await lanes.drop()
+        if isinstance(found, Exception):
+            raise found
+        return cast("Server", found)
 
 
 class Cluster(Servers):
@@ -150,6 +165,13 @@ class Cluster(Servers):
         self._owners = [(last, server) for _, last, server in ranges]
 
 
+def _read_primary(reply: object) -> Server:
+    if not isinstance(reply, list):
+        raise MasterDownError("the Sentinel knows no such service")
+    host, port = cast("list[bytes]", reply)
+    return host.decode(), int(port)
+
+
 def _read_slots(asked: Server, reply: object) -> list[tuple[int, int, Server]]:
     """First and last slot, and the primary of each range; a node that tells no name is the one that was asked."""
     return [
@@ -158,12 +180,14 @@ def _read_slots(asked: Server, reply: object) -> list[tuple[int, int, Server]]:
     ]
 
 
-def servers_of(address: RedisAddress, dial: Dial, timeout_s: float) -> Servers:
-    """The servers of an address; nothing is asked yet."""
+def servers_of(address: RedisAddress, timeout_s: float, client_name: str) -> Servers:
+    """The servers of an address; nothing is asked yet. Sentinels are asked without the servers' credentials."""
+    dial = dialler(address, timeout_s, client_name)
     match address.kind:
         case Kind.SINGLE:
             return SingleServer(address, dial)
         case Kind.SENTINEL:
-            return SentinelPrimary(address, dial, timeout_s)
+            public = replace(address, username=None, password=None, database=0)
+            return SentinelPrimary(address, dial, dialler(public, timeout_s, client_name))
         case Kind.CLUSTER:
             return Cluster(address, dial)
