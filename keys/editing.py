@@ -39,17 +39,20 @@ class Editing:
         self._rules = rules
         self._clock = clock
 
-    async def edit(self, key_id: str, changes: Mapping[str, Any], actor: str, *, revision: str | None = None) -> Key:
+    async def edit(
+        self, key_id: str, changes: Mapping[str, Any], actor: str, *, revisions: frozenset[str] | None = None
+    ) -> Key:
         """The key with `changes` (by field name, of EDITABLE). What is no change writes nothing.
 
-        Raises Missing, Rejected with everything that is wrong, and Outdated when the key is not at `revision` any more.
+        Raises Missing, Rejected with everything that is wrong, and Outdated when the key is at none of `revisions` any
+        more (None: whatever it is at).
         A scope or an end that the key has already is not held against it: legacy scopes stay until somebody rotates.
         """
         if not changes.keys() <= EDITABLE:
             raise ValueError(f"not to be changed: {sorted(changes.keys() - EDITABLE)}")
         async with self._store.changing() as writing:
             old = await required_living_key(writing, key_id)
-            if revision is not None and revision != revision_of(old):
+            if revisions is not None and revision_of(old) not in revisions:
                 raise Outdated
             new = replace(old, **changes)
             now = self._clock()

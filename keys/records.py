@@ -11,7 +11,9 @@ from keys.verify import judge
 
 if TYPE_CHECKING:
     from keys.audit import ChainedEvent
-    from keys.model import Account, Key, Limit, Operator, Plan
+    from keys.model import Account, Key, KeyRecord, Limit, Operator, Plan
+    from keys.plans import PlanBook
+    from keys.scopes import ScopeTable
 
 
 def key_json(key: Key, now: float) -> dict[str, Any]:
@@ -35,6 +37,19 @@ def key_json(key: Key, now: float) -> dict[str, Any]:
         "rotated_from": key.rotated_from,
         "rotated_to": key.rotated_to,
         **{name: _time_or_none(getattr(key, name)) for name in _KEY_TIMES},
+    }
+
+
+def key_detail_json(record: KeyRecord, scopes: ScopeTable, book: PlanBook, now: float) -> dict[str, Any]:
+    """A key as stored, and what comes of it: its rights, its plan and limit in force."""
+    rights, plan = scopes.expand(record.key.scopes), book.resolve(record)
+    return key_json(record.key, now) | {
+        "account_name": record.account.name,
+        "granted_scopes": sorted(rights.scopes),
+        "legacy_scopes": sorted(rights.legacy),
+        "effective_plan": plan.name if plan else None,
+        "effective_limit": limit_json(plan.limit) if plan else None,
+        "limit_by": plan.by.value if plan else None,
     }
 
 

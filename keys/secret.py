@@ -27,6 +27,9 @@ PREFIX_PATTERN = r"[a-z][a-z0-9_]{0,30}[a-z0-9]|[a-z]"
 TOKEN_PREFIX = "op"  # noqa: S105 - it begins every token, and is none
 """What operator tokens begin with (see keys.operators), and no key."""
 
+_HINT = re.compile(rf"[a-z][a-z0-9_]*_([0-9A-Za-z]{{{ID_LENGTH}}})(?:…|\.\.\.)?")
+_is_id = re.compile(rf"[0-9A-Za-z]{{{ID_LENGTH}}}").fullmatch
+_KEY_IN_TEXT = re.compile(rf"[a-z0-9]_[0-9A-Za-z]{{{BODY_LENGTH}}}(?![0-9A-Za-z])")
 _is_body = re.compile(rf"[0-9A-Za-z]{{{BODY_LENGTH}}}").fullmatch
 
 
@@ -83,3 +86,23 @@ def looks_like_key(text: str) -> bool:
     """Is this the whole text of some key, of whatever prefix? For refusing to take one where an id belongs."""
     prefix, _, _ = text.rpartition("_")
     return bool(prefix) and parse_key(text, prefix) is not None
+def is_key_id(text: str) -> bool:
+    """Has this the form of a key's id?"""
+    return _is_id(text) is not None
+
+
+def key_id_in(text: str) -> str:
+    """The id in what a person pastes: a whole key, a hint with its prefix, the id itself; any other text as it is."""
+    prefix = text.rpartition("_")[0]
+    parsed = parse_key(text, prefix) if prefix else None
+    if parsed is not None:
+        return parsed.id
+    found = _HINT.fullmatch(text)
+    return found[1] if found else text
+
+
+def contains_key(text: str) -> bool:
+    """Does this hold something of the form of a key? For refusing a secret in a name, a label or a reason."""
+    return _KEY_IN_TEXT.search(text) is not None
+
+

@@ -38,6 +38,10 @@ def _must_match(pattern: str, allowed: str) -> AfterValidator:
 PrefixName = Annotated[str, _must_match(PREFIX_PATTERN, "a-z 0-9 _, at most 32, a letter first, no _ at the end")]
 ScopeName = Annotated[str, _must_match(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}", "letters, digits and : . _ -, at most 64")]
 PlanName = Annotated[str, _must_match(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "letters, digits and . _ -, at most 64")]
+HostName = Annotated[
+    str,
+    _must_match(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-f:.]+\]", "a host name or address, no port"),
+]
 Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 
 
@@ -129,6 +133,17 @@ class DatabaseSettings(Section):
         return StoreLimits(**self.model_dump())
 
 
+class AdminSettings(Section):
+    """The admin API: what it answers to. Who may use it is in the store: `keys operators add`."""
+
+    hosts: list[HostName] = Field(
+        default=[],
+        max_length=20,
+        description="Names and addresses that it answers to beside localhost, as a browser or client would write them, "
+        "without a port. Any other Host gets 421: this is what stops DNS rebinding.",
+    )
+
+
 class KeysSettings(Section):
     """Where keys are kept, what they look like, what they may do, and which plans are sold."""
 
@@ -148,6 +163,7 @@ class KeysSettings(Section):
         default={},
         description="Scopes of old keys: read as what they stand for, never rewritten, never minted again.",
     )
+    admin: AdminSettings = Field(default_factory=AdminSettings, description="The admin API.")
     plans: dict[PlanName, PlanSettings] = Field(default={}, description="The plans that are sold.")
 
     def crosses(self) -> Iterator[Cross]:

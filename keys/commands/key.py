@@ -14,7 +14,7 @@ from keys.commands.session import Session, in_session
 from keys.lifecycle import missing_key
 from keys.model import Key, KeyState, Limit
 from keys.plans import describe_limit
-from keys.records import key_json, limit_json
+from keys.records import key_detail_json, key_json
 from keys.rules import MintOrder
 from keys.secret import display_hint
 from keys.store import KeyCursor, KeyFilter
@@ -185,16 +185,7 @@ async def _find(session: Session, text: str) -> KeyRecord:
 async def _shown(session: Session, text: str) -> dict[str, Any]:
     """The key as stored, and what comes of it: its rights, its plan and limit in force."""
     record = await _find(session, text)
-    rights = session.settings.scope_table().expand(record.key.scopes)
-    plan = (await session.plans.book()).resolve(record)
-    return key_json(record.key, session.now) | {
-        "account_name": record.account.name,
-        "granted_scopes": sorted(rights.scopes),
-        "legacy_scopes": sorted(rights.legacy),
-        "effective_plan": plan.name if plan else None,
-        "effective_limit": limit_json(plan.limit) if plan else None,
-        "limit_by": plan.by.value if plan else None,
-    }
+    return key_detail_json(record, session.settings.scope_table(), await session.plans.book(), session.now)
 
 
 def _words(value: Any) -> Any:

@@ -123,6 +123,12 @@ class KeyStore(Statements):
         table = tables.audit_events
         statement = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
         if subject_id is not None:
+    async def has_tenant(self, account_id: str, tenant_id: str) -> bool:
+        """Is this a tenant of this account?"""
+        table = tables.tenants
+        statement = select(table.c.id).where(table.c.account == account_id, table.c.id == tenant_id)
+        return await self._row(statement) is not None
+
             statement = statement.where(table.c.subject_id == subject_id)
         return [rows.to_chained_event(row) for row in await self._rows(statement)]
 
