@@ -294,9 +294,9 @@ async def _silence(conversation: Conversation, seen: Seen) -> None:
 
 
 async def _early(conversation: Conversation, seen: Seen) -> None:
-    """Answers before it has read any of the body, and never reads it."""
+    """Answers before it has read any of the body; then reads it, if it comes."""
     await conversation.send(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig")
-    await conversation.gone()
+    await conversation.body(seen)
 
 
 async def _drip(conversation: Conversation, seen: Seen) -> None:
