@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRule:
-    """The one header field in which a key is presented, and the prefix of its text. `scheme` as in `Bearer KEY`."""
+    """The one header field in which a key is presented, and the prefix of its text. `scheme` as in `Bearer KEY`.
+    `imported`: keys of other systems are taken too, whatever their form.
+    """
 
     header: bytes
     prefix: str
     scheme: bytes | None = None
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

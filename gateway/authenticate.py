@@ -12,16 +12,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gateway import claims
 from gateway.credentials import extract_credential
 from gateway.known_keys import Known, KnownKeys
 from gateway.problems import Reason, Refused
 from gateway.verifier import VerifierBusy, VerifierPool
-from keys import ChangeSubject, KeyState, StoreUnavailable, judge, parse_key
+from keys import ChangeSubject, KeyState, StoreUnavailable, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.apis import Api
+    from gateway.claims import Claim
     from gateway.message import Request
     from gateway.principal import Principal
     from keys import Change, KeyRecord
@@ -37,12 +39,8 @@ _REFUSED_STATES = {
 }
 
 
-class Records(Protocol):
-    """Where key records come from: the part of the key store that a request may need."""
-
-    async def find_key(self, key_id: str) -> KeyRecord | None:
-        """The key and its account. Raises `StoreUnavailable`."""
-        ...
+class Records(claims.Records, Protocol):
+    """The part of the key store that a request may need."""
 
     async def rehash(self, key_id: str, old: str, new: str) -> bool:
         """Replace a digest if it still is the old one."""
@@ -68,10 +66,10 @@ class Brake(Protocol):
 
 @dataclass(slots=True)
 class _Flight:
-    """One verification under way; `outdated` once its key changed meanwhile."""
+    """One verification under way; `outdated` once its key changed meanwhile. `key_id` is None while it is not known."""
 
     result: asyncio.Task[Principal]
-    key_id: str
+    key_id: str | None
     outdated: bool = False
 
 
@@ -112,20 +110,20 @@ class Authenticator:
     async def authenticate(self, api: Api, request: Request) -> Principal:
         """Whose key it is. Raises `Refused`: 401 for whatever is no live key, 429 or 503 where it cannot be told now."""
         text = extract_credential(api.credential, request)
-        parsed = parse_key(text, api.credential.prefix)
-        if parsed is None:
+        claim = claims.claim_of(api.credential, text)
+        if claim is None:
             raise Refused(Reason.CREDENTIAL_MALFORMED)
         if self._feed_age_s() > self._max_stale_s:
             raise Refused(Reason.KEYS_UNAVAILABLE, fields=_RETRY)
-        mac = self._known.mac(text)
+        mac = self._known.mac(claim.name)
         known = self._known.find(mac)
         if known is not None and known.principal is not None:
             self.hits += 1
             if self._clock() < known.expires_at:
                 return known.principal
-        return await self._prove(mac, text, parsed.id, request.client)
+        return await self._prove(mac, claim, request.client)
 
-    async def _prove(self, mac: bytes, text: str, key_id: str, client: str) -> Principal:
+    async def _prove(self, mac: bytes, claim: Claim, client: str) -> Principal:
         rejected = self._known.rejection(mac, self._monotonic())
         if rejected is not None:
             raise Refused(rejected)
@@ -134,12 +132,12 @@ class Authenticator:
             if self._known.find(mac) is None:
                 self._brake.require_room(client)
             self.misses += 1
-            flight = self._take_off(mac, text, key_id)
+            flight = self._take_off(mac, claim)
         # Shielded: one impatient client must not cancel the verification that others wait for.
         return await asyncio.shield(flight.result)
 
-    def _take_off(self, mac: bytes, text: str, key_id: str) -> _Flight:
-        flight = _Flight(asyncio.ensure_future(self._fly(mac, text, key_id)), key_id)
+    def _take_off(self, mac: bytes, claim: Claim) -> _Flight:
+        flight = _Flight(asyncio.ensure_future(self._fly(mac, claim)), claim.key_id)
         self._flights[mac] = flight
         flight.result.add_done_callback(lambda result: self._land(mac, result))
         return flight
@@ -149,39 +147,42 @@ class Authenticator:
         if not result.cancelled():
             result.exception()  # everyone who waited has it; nobody may be left to read it
 
-    async def _fly(self, mac: bytes, text: str, key_id: str) -> Principal:
+    async def _fly(self, mac: bytes, claim: Claim) -> Principal:
+        flight = self._flights[mac]
         try:
-            known = await self._verify(mac, text, key_id)
+            known = await self._verify(mac, claim, flight)
         except VerifierBusy as error:
             raise Refused(Reason.VERIFIER_BUSY, fields=_RETRY) from error
         except StoreUnavailable as error:
             raise Refused(Reason.KEYS_UNAVAILABLE, fields=_RETRY, detail=str(error)) from error
         except Refused as refused:
-            self._known.reject(mac, key_id, refused.reason, self._monotonic())
+            if not flight.outdated:
+                self._known.reject(mac, flight.key_id or "", refused.reason, self._monotonic())
             raise
         self._known.admit(mac, known)
         assert known.principal is not None  # noqa: S101 - _verify returns a known key with its principal
         return known.principal
 
-    async def _verify(self, mac: bytes, text: str, key_id: str) -> Known:
-        flight = self._flights[mac]
+    async def _verify(self, mac: bytes, claim: Claim, flight: _Flight) -> Known:
         proven = self._known.find(mac)
         proven_digest = proven.digest if proven else None
         while True:
             flight.outdated = False
-            record = await self._records.find_key(key_id)
+            record = await claim.find(self._records)
+            flight.key_id = record.key.id if record else claim.key_id
             if record is None or record.key.digest != proven_digest:
-                proven_digest = await self._verify_digest(record, text, key_id)
+                proven_digest = await self._verify_digest(record, claim)
             if record is not None and not flight.outdated:
                 return self._judge(record)
 
-    async def _verify_digest(self, record: KeyRecord | None, text: str, key_id: str) -> str:
+    async def _verify_digest(self, record: KeyRecord | None, claim: Claim) -> str:
         """The digest that `text` was proven against. Raises `Refused` after the same work whether or not the id exists."""
+        text = claim.text
         if record is None:
-            await self._verifiers.run(key_id, lambda: self._hashing.waste(text))
+            await self._verifiers.run(claim.lane, lambda: self._hashing.waste(text))
             self.refuted += 1
             raise Refused(Reason.KEY_UNKNOWN)
-        digest = record.key.digest
+        key_id, digest = record.key.id, record.key.digest
         if not await self._verifiers.run(key_id, lambda: self._hashing.verify(digest, text)):
             self.refuted += 1
             raise Refused(Reason.KEY_SECRET_WRONG)
@@ -216,11 +217,20 @@ class Authenticator:
         if change.subject is ChangeSubject.PLAN:
             self.forget_all()
             return
+        if change.subject is ChangeSubject.IMPORT:
+            self._forget_refusals()
+            return
         of_key = change.subject is ChangeSubject.KEY
         (self._known.forget_key if of_key else self._known.forget_account)(change.id)
         for flight in self._flights.values():
-            if not of_key or flight.key_id == change.id:
+            # While nobody knows which key it is about, it may be about this one.
+            if not of_key or flight.key_id in {None, change.id}:
                 flight.outdated = True
+
+    def _forget_refusals(self) -> None:
+        self._known.forget_rejected()
+        for flight in self._flights.values():
+            flight.outdated = True
 
     def forget_all(self) -> None:
         """Nobody can say what changed: every record is read again, no proof is made again."""

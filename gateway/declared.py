@@ -29,7 +29,7 @@ def _api(name: str, declared: ApiSettings) -> Api:
     header = declared.tenant_header
     return Api(
         name=name,
-        credential=CredentialRule(credential.header.lower().encode(), credential.prefix, scheme),
+        credential=CredentialRule(credential.header.lower().encode(), credential.prefix, scheme, credential.imported),
         tenant_header=header.lower().encode() if header else None,
         foreign=declared.foreign,
         foreign_message=declared.foreign_message,

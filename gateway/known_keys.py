@@ -96,6 +96,10 @@ class KnownKeys:
         for rejected_mac in [mac for mac, rejected in self._rejected.items() if rejected.key_id == key_id]:
             del self._rejected[rejected_mac]
 
+    def forget_rejected(self) -> None:
+        """Keys came in that may be any of those that were refused."""
+        self._rejected.clear()
+
     def forget_account(self, account: str) -> None:
         """An account changed, and with it the limit of its keys."""
         for known in self._known.values():

@@ -31,6 +31,7 @@ class AuditTag(StrEnum):
     OPERATOR_REVOKED = "operator:revoked"
     KEY_CHANGED = "key:changed"
     KEY_ROTATED = "key:rotated"
+    KEYS_IMPORTED = "keys:imported"
     LEAK_REPORTED = "leak:reported"
     SESSION_STARTED = "session:started"
     SESSION_ENDED = "session:ended"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from keys.commands import account, audit, database, key, node, operator, plan, revoke, rotate
+from keys.commands import account, audit, bulk, database, key, node, operator, plan, revoke, rotate
 from keys.commands.failures import FAILED, Failure, failure_of, report
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(key.app)
 app.add_typer(revoke.app)
+app.add_typer(bulk.app)
 app.add_typer(rotate.app)
 app.add_typer(
     account.app, name="accounts", help="The customers: who holds keys, on which plan.", rich_help_panel="More"

@@ -51,9 +51,18 @@ class ParsedKey(NamedTuple):
 
 def mint_text(prefix: str) -> MintedText:
     """A new random key text with this prefix, from the operating system's random numbers."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH + SECRET_LENGTH))
+    body = _random(ID_LENGTH + SECRET_LENGTH)
     text = f"{prefix}_{body}"
     return MintedText(text + checksum(text), body[:ID_LENGTH])
+
+
+def new_id() -> str:
+    """The id of a key whose text was made elsewhere."""
+    return _random(ID_LENGTH)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def parse_key(text: str, prefix: str) -> ParsedKey | None:
@@ -82,10 +91,6 @@ def display_hint(prefix: str, key_id: str) -> str:
     return f"{prefix}_{key_id}…"
 
 
-def looks_like_key(text: str) -> bool:
-    """Is this the whole text of some key, of whatever prefix? For refusing to take one where an id belongs."""
-    prefix, _, _ = text.rpartition("_")
-    return bool(prefix) and parse_key(text, prefix) is not None
 def is_key_id(text: str) -> bool:
     """Has this the form of a key's id?"""
     return _is_id(text) is not None
@@ -106,3 +111,7 @@ def contains_key(text: str) -> bool:
     return _KEY_IN_TEXT.search(text) is not None
 
 
+def looks_like_key(text: str) -> bool:
+    """Is this the whole text of some key, of whatever prefix? For refusing to take one where an id belongs."""
+    prefix, _, _ = text.rpartition("_")
+    return bool(prefix) and parse_key(text, prefix) is not None

@@ -42,6 +42,11 @@ class Credential(Section):
         default=None, description="The word before the key, as in `Authorization: Bearer KEY`; absent: the key alone."
     )
     prefix: str = Field(description="The prefix of its keys: one of `keys.prefixes`. APIs may share one.")
+    imported: bool = Field(
+        default=False,
+        description="Take keys of any form that `keys import` brought in for this prefix, too. Texts that are no keys then "
+        "cost a look-up and a verification, and no longer nothing.",
+    )
 
 
 class TenantHeader(Section):

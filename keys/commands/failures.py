@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 from typer import BadParameter, TyperException
 
+from keys.bulk.reading import FileInvalid
 from keys.errors import Rejected, Rejection, SchemaOutdated, StoreError, StoreMissing, StoreUnavailable
 from keys.settings_file import SettingsError
 
@@ -103,6 +104,7 @@ _FAILURES: Mapping[type[Exception], Callable[[Any, Mapping[str, str]], Failure]]
     SchemaOutdated: _store("schema_outdated", "keys db upgrade; or the version of this program that wrote it"),
     StoreUnavailable: _store("store_unavailable", "see that the database runs and may be written, then try again"),
     StoreError: _store("store_invalid", "keys.store in the settings file, or --store URL"),
+    FileInvalid: _store("file_invalid", "docs/keys.md, which shows what a file to import looks like"),
     BadParameter: _usage,
     TyperException: _usage,
 }

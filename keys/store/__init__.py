@@ -8,6 +8,7 @@ filters    which keys a list shows
 store      KeyStore: reading, the change feed
 statements how statements are run
 sessions   signed-in browsers
+bulk_rows  questions about many at once, for imports
 node_rows  the processes that serve keys
 listen     LISTEN/NOTIFY: hearing of changes early
 writing    one changing transaction, with its audit events

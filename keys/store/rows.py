@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keys.audit import AuditEvent, AuditTag, ChainedEvent
 from keys.model import Account, Change, ChangeSubject, Key, KeyRecord, Limit, LimitBy, Operator, Plan, Role, Tenant
 from keys.store import tables
+from keys.verify import IMPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,11 @@ def key_values(key: Key) -> dict[str, Any]:
         "labels": dict(key.labels),
         **limit_values(key.limit),
     }
+
+
+def imported_values(key: Key) -> dict[str, Any]:
+    """A key that is known by the SHA-256 of its text; it is found by that, also when its digest is another later."""
+    return key_values(key) | {"imported_sha256": key.digest.removeprefix(IMPORTED)}
 
 
 def to_key(row: RowMapping) -> Key:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, or_, select, text, update
 
 from keys.store import rows, tables
+from keys.store.bulk_rows import BulkRows
 from keys.store.engine import make_engine
 from keys.store.faults import translating_faults
 from keys.store.filters import KeyFilter, page_of_keys
@@ -41,6 +42,11 @@ _FIND_KEY = (
     select(tables.keys, *rows.ACCOUNT_COLUMNS)
     .join(tables.accounts, tables.accounts.c.id == tables.keys.c.account)
     .where(tables.keys.c.id == bindparam("id"))
+)
+_FIND_IMPORTED = (
+    select(tables.keys, *rows.ACCOUNT_COLUMNS)
+    .join(tables.accounts, tables.accounts.c.id == tables.keys.c.account)
+    .where(tables.keys.c.imported_sha256 == bindparam("sha256"))
 )
 _FIND_ACCOUNT = select(tables.accounts).where(tables.accounts.c.id == bindparam("id"))
 _FIND_OPERATOR = select(tables.operators).where(tables.operators.c.id == bindparam("id"))
@@ -85,6 +91,11 @@ class KeyStore(Statements):
         row = await self._row(_FIND_KEY, {"id": key_id})
         return None if row is None else rows.to_key_record(row)
 
+    async def find_imported(self, sha256_hex: str) -> KeyRecord | None:
+        """The key that was imported by this SHA-256 of its text, with its account."""
+        row = await self._row(_FIND_IMPORTED, {"sha256": sha256_hex})
+        return None if row is None else rows.to_key_record(row)
+
     async def list_keys(
         self,
         wanted: KeyFilter = EVERY_KEY,
@@ -112,6 +123,12 @@ class KeyStore(Statements):
         statement = select(table).where(table.c.account == account_id, table.c.id > after)
         return [rows.to_tenant(row) for row in await self._rows(statement.order_by(table.c.id).limit(limit))]
 
+    async def has_tenant(self, account_id: str, tenant_id: str) -> bool:
+        """Is this a tenant of this account?"""
+        table = tables.tenants
+        statement = select(table.c.id).where(table.c.account == account_id, table.c.id == tenant_id)
+        return await self._row(statement) is not None
+
     async def list_plans(self) -> list[Plan]:
         """Every plan of the store; those of the settings are not in it (see PlanBook)."""
         return [rows.to_plan(row) for row in await self._rows(select(tables.plans).order_by(tables.plans.c.name))]
@@ -123,12 +140,6 @@ class KeyStore(Statements):
         table = tables.audit_events
         statement = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
         if subject_id is not None:
-    async def has_tenant(self, account_id: str, tenant_id: str) -> bool:
-        """Is this a tenant of this account?"""
-        table = tables.tenants
-        statement = select(table.c.id).where(table.c.account == account_id, table.c.id == tenant_id)
-        return await self._row(statement) is not None
-
             statement = statement.where(table.c.subject_id == subject_id)
         return [rows.to_chained_event(row) for row in await self._rows(statement)]
 
@@ -151,6 +162,11 @@ class KeyStore(Statements):
         """Is there anybody who could sign in?"""
         table = tables.operators
         return await self._row(select(table.c.id).where(table.c.revoked_at.is_(None)).limit(1)) is not None
+
+    @property
+    def bulk(self) -> BulkRows:
+        """Questions about many at once."""
+        return BulkRows(self._engine)
 
     @property
     def nodes(self) -> NodeRows:

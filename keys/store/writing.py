@@ -9,9 +9,12 @@ from sqlalchemy import delete, exists, func, insert, or_, select, true, update
 from keys.audit import chain
 from keys.model import ChangeSubject
 from keys.store import rows, tables
+from keys.store.bulk_rows import holders_of, imported_of
 from keys.store.engine import CHANNEL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from sqlalchemy import RowMapping, UpdateBase
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -110,6 +113,15 @@ class Writing:
         )
         return bool((await self._connection.execute(select(used))).scalar_one())
 
+    async def tenant_holders(self, tenants: Collection[str]) -> dict[str, str]:
+        """The account that holds each of these tenants that is registered."""
+        found = await self._connection.execute(holders_of(tenants))
+        return {row["id"]: row["account"] for row in found.mappings()}
+
+    async def imported(self, digests: Collection[str]) -> set[str]:
+        """Those of these SHA-256 (hex) that keys were imported by."""
+        return {row["imported_sha256"] for row in (await self._connection.execute(imported_of(digests))).mappings()}
+
     async def _find(self, table: Any, value: str) -> RowMapping | None:
         found = await self._connection.execute(select(table).where(table.c.id == value))
         return found.mappings().one_or_none()
@@ -132,6 +144,14 @@ class Writing:
         await self._write(
             update(tables.keys).where(tables.keys.c.id == key.id).values(values), event, ChangeSubject.KEY
         )
+
+    async def add_imported(self, keys: Sequence[Key], tenants: Sequence[Tenant], event: AuditEvent) -> None:
+        """Adds keys that are known by the SHA-256 of their texts, and the new tenants among theirs: one event for all."""
+        for tenant in tenants:
+            await self.add_tenant(tenant)
+        await self._connection.execute(insert(tables.keys), [rows.imported_values(key) for key in keys])
+        await self.record(event)
+        await self._announce(event, ChangeSubject.IMPORT)
 
     async def add_account(self, account: Account, event: AuditEvent) -> None:
         await self._write(insert(tables.accounts).values(rows.account_values(account)), event, ChangeSubject.ACCOUNT)
@@ -172,6 +192,9 @@ class Writing:
     async def _write(self, statement: UpdateBase, event: AuditEvent, subject: ChangeSubject) -> None:
         await self._connection.execute(statement)
         await self.record(event)
+        await self._announce(event, subject)
+
+    async def _announce(self, event: AuditEvent, subject: ChangeSubject) -> None:
         self._change_seq += 1
         change = {"seq": self._change_seq, "subject": subject.value, "subject_id": event.subject_id, "at": event.at}
         await self._connection.execute(insert(tables.changes).values(change))
