@@ -24,7 +24,8 @@ class AsgiExchange:
 
     def __init__(self, request: Request, receive: Receive, send: Send) -> None:
         self.request = request
-        self.started = False
+        self.begun = False
+        self._head: Message | None = None
         self.received_bytes = 0
         self.sent_bytes = 0
         self._receive = receive
@@ -47,16 +48,21 @@ class AsgiExchange:
         await self.finish(answer.body)
 
     async def start(self, status: int, fields: Fields) -> None:
-        self.started = True
-        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+        self._head = {"type": "http.response.start", "status": status, "headers": fields}
 
     async def write(self, piece: bytes) -> None:
-        self.sent_bytes += len(piece)
-        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self._send_body(piece, more=True)
 
     async def finish(self, piece: bytes = b"") -> None:
+        await self._send_body(piece, more=False)
+
+    async def _send_body(self, piece: bytes, *, more: bool) -> None:
+        head, self._head = self._head, None
+        if head is not None:
+            self.begun = True
+            await self._send(head)
         self.sent_bytes += len(piece)
-        await self._send({"type": "http.response.body", "body": piece, "more_body": False})
+        await self._send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 class GatewayApp:

@@ -11,15 +11,19 @@ if TYPE_CHECKING:
 
 
 class Exchange(Protocol):
-    """One request and its answer. An answer that was started and not finished must reach the client as cut short.
+    """One request and its answer. An answer that has begun and is not finished must reach the client as cut short.
 
+    `begun`: a byte of it may have left. Before that, another answer can still be given in its place: a head waits for the
+    first of its body, so a backend that breaks off in between is told as the fault it is.
     `body` and every sending method raise a ConnectionError when there is no client any more.
     """
 
     request: Request
-    started: bool
     received_bytes: int
     sent_bytes: int
+
+    @property
+    def begun(self) -> bool: ...
 
     def body(self) -> AsyncIterator[bytes]:
         """The pieces of the request body as they come, once."""
@@ -30,7 +34,7 @@ class Exchange(Protocol):
         ...
 
     async def start(self, status: int, fields: Fields) -> None:
-        """The head of an answer whose body follows."""
+        """The head of an answer whose body follows. Takes the place of one that has not begun."""
         ...
 
     async def write(self, piece: bytes) -> None:

@@ -75,7 +75,7 @@ async def handle(gate: Gate, exchange: Exchange) -> None:
 
 async def _refuse(gate: Gate, exchange: Exchange, refused: Refused, match: Match | None, charged: Charged) -> None:
     """Answer with the refusal. An answer that has begun cannot be taken back: it is left unfinished, and so cut short."""
-    if exchange.started:
+    if exchange.begun:
         return
     api = match.api if match else None
     try:

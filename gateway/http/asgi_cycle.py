@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from gateway.http.cycle import Cycle
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from gateway.http.head import Head
     from gateway.http.protocol import GatewayProtocol
+
+_LOG = logging.getLogger("gateway.http")
 
 
 class AsgiCycle(Cycle):
@@ -26,6 +29,8 @@ class AsgiCycle(Cycle):
 
     async def _answer(self) -> None:
         await self._app(self._scope, self.receive, self.send)
+        if not self.writer.complete and not self.gone:
+            _LOG.error("the application returned before its answer was complete")
 
     async def receive(self) -> Message:
         """ASGI's receive: the body in pieces, then `http.disconnect` once the answer is complete or the client gone."""

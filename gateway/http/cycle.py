@@ -77,9 +77,6 @@ class Cycle(ABC):
         except Exception:  # noqa: BLE001 - whatever an application raises, its connection must end
             if not self.gone:
                 _LOG.exception("the application failed")
-        else:
-            if not self.writer.complete and not self.gone:
-                _LOG.error("the application returned before its answer was complete")
         if not self.writer.complete and not self.gone:
             self._connection.failed(self)
 

@@ -22,15 +22,19 @@ if TYPE_CHECKING:
 class DirectCycle(Cycle):
     """Runs the request path for one request."""
 
-    __slots__ = ("_handle", "received_bytes", "request", "sent_bytes", "started")
+    __slots__ = ("_answer_head", "_handle", "received_bytes", "request", "sent_bytes")
 
     def __init__(self, connection: GatewayProtocol, head: Head, handle: Handle, request: Request) -> None:
         super().__init__(connection, head)
         self._handle = handle
         self.request = request
-        self.started = False
+        self._answer_head: tuple[int, Fields] | None = None
         self.received_bytes = 0
         self.sent_bytes = 0
+
+    @property
+    def begun(self) -> bool:
+        return self.writer.sent
 
     async def _answer(self) -> None:
         await self._handle(self)
@@ -55,8 +59,7 @@ class DirectCycle(Cycle):
 
     async def start(self, status: int, fields: Fields) -> None:
         self._require_client()
-        self.started = True
-        self.writer.start(status, fields)
+        self._answer_head = status, fields
 
     async def write(self, piece: bytes) -> None:
         await self._send(piece, more=True)
@@ -68,5 +71,8 @@ class DirectCycle(Cycle):
         if self._connection.flow.write_paused and not self.gone:
             await self._connection.flow.writable()
         self._require_client()
+        head, self._answer_head = self._answer_head, None
+        if head is not None:
+            self.writer.start(*head)
         self.sent_bytes += len(piece)
         self._write(piece, more=more)

@@ -7,7 +7,7 @@ import re
 import threading
 from typing import TYPE_CHECKING, Self
 
-from tests.fakes.raw_backend import MISBEHAVIOURS, Conversation, RawBackend, Seen
+from tests.fakes.raw_backend import MISBEHAVIOURS, Conversation, Gone, RawBackend, Seen
 from tests.hostile.keyring import ACCOUNT, OTHER_ACCOUNT, OTHER_PIXEL, PIXEL
 
 if TYPE_CHECKING:
@@ -18,17 +18,27 @@ OWNERS = {b"mine": PIXEL, b"foreign": OTHER_PIXEL, b"mine-too": ACCOUNT, b"forei
 """Whose the resources are, by id; there are no others."""
 
 _MISBEHAVE = re.compile(rb"[?&]misbehave=([a-z0-9-]+)")
+_CUT = re.compile(rb"[?&](cut|reset)=([a-z]+)-([0-9]+)")
+
+ANSWERS = {
+    "length": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
+}
+"""What `?cut=NAME-N` sends the first N bytes of before it closes; `?reset=NAME-N` closes with a reset."""
 
 
 async def serve(conversation: Conversation) -> None:
     """Says who owns what, misbehaves where the query asks for it, and else answers with the target that it was asked."""
     while True:
         seen = await conversation.head()
-        wish = _MISBEHAVE.search(seen.target)
-        if wish is not None:
+        if (wish := _MISBEHAVE.search(seen.target)) is not None:
             await MISBEHAVIOURS[wish[1].decode()](conversation, seen)
             continue
         await conversation.body(seen)
+        if (cut := _CUT.search(seen.target)) is not None:
+            await conversation.send(ANSWERS[cut[2].decode()][: int(cut[3])])
+            await (conversation.close() if cut[1] == b"cut" else conversation.reset())
+            raise Gone
         await conversation.send(_answer(seen))
 
 

@@ -10,6 +10,6 @@ def gateway(request, tmp_path_factory):
     """One gateway of each form, for all tests that only send it requests."""
     deployment = request.param
     folder = tmp_path_factory.mktemp(deployment.name)
-    with deployed(folder, workers=deployment.workers, **dict(deployment.variables)) as running:
+    with deployed(folder, workers=deployment.workers, program=deployment.program) as running:
         yield running
     running.require_unharmed()

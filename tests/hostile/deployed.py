@@ -32,19 +32,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT_S = 30
+GATEWAY = (str(Path(sys.executable).with_name("gateway")),)
+ASGI_LANE = (sys.executable, "-m", "tests.hostile.asgi_lane")
 TEMPLATE = Path(__file__).with_name("gateway.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One form of the product: variables for its settings, and how many processes serve."""
+    """One form of the product: what is run, and how many processes serve."""
 
     name: str
     workers: int = 1
-    variables: tuple[tuple[str, str], ...] = ()
+    program: tuple[str, ...] = GATEWAY
 
 
-DEPLOYMENTS = (Deployment("asgi-1"), Deployment("asgi-4", workers=4))
+DEPLOYMENTS = (
+    Deployment("direct-1"),
+    Deployment("direct-4", workers=4),
+    Deployment("asgi-1", program=ASGI_LANE),
+    Deployment("asgi-4", program=ASGI_LANE, workers=4),
+)
 
 
 class Output:
@@ -94,6 +101,7 @@ class Deployed:
     backend: Backend
     keys: Keyring
     descriptors: int | None = None
+    program: tuple[str, ...] = GATEWAY
     port: int = 0
     status_port: int = 0
     process: subprocess.Popen[bytes] = field(init=False)
@@ -113,7 +121,7 @@ class Deployed:
 
     def start(self) -> None:
         """Run it, until every worker says that it is ready."""
-        command = [str(Path(sys.executable).with_name("gateway")), "run", "--config", str(self.settings_file)]
+        command = [*self.program, "run", "--config", str(self.settings_file)]
         with (self.folder / "gateway.err").open("ab") as errors:
             self.process = subprocess.Popen(
                 [*command, "--workers", str(self.workers)],
@@ -165,7 +173,12 @@ class Deployed:
 
 @contextlib.contextmanager
 def deployed(
-    folder: Path, *, workers: int = 1, descriptors: int | None = None, **variables: object
+    folder: Path,
+    *,
+    workers: int = 1,
+    program: tuple[str, ...] = GATEWAY,
+    descriptors: int | None = None,
+    **variables: object,
 ) -> Iterator[Deployed]:
     """A gateway in `folder` with fresh keys, and its backend. `variables` are those of gateway.yaml."""
     with Backend() as backend:
@@ -177,7 +190,7 @@ def deployed(
         } | {name: str(value) for name, value in variables.items()}
         (folder / "gateway.yaml").write_bytes(TEMPLATE.read_bytes())
         keys = asyncio.run(mint_keyring(load_file(folder / "gateway.yaml", environment)))
-        gateway = Deployed(folder, environment, workers, backend, keys, descriptors)
+        gateway = Deployed(folder, environment, workers, backend, keys, descriptors, program)
         try:
             gateway.start()
             yield gateway

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 from dataclasses import dataclass
 from typing import Self
@@ -43,6 +45,9 @@ class Wire:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
 
     def fileno(self) -> int:
@@ -85,8 +90,18 @@ class Wire:
             pass
         return rest
 
+    def peek(self) -> bytes:
+        """What has come by now, perhaps nothing."""
+        if not select.select([self._socket], [], [], 0)[0]:
+            return b""
+        try:
+            return self._socket.recv(1024)
+        except ConnectionError:
+            return b""
+
     def half_close(self) -> None:
-        self._socket.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the gateway may have gone first
+            self._socket.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
         """Close with a TCP reset."""
