@@ -42,10 +42,12 @@ from gateway.transport_refusals import refuse_charged, refuse_plainly
 from gateway.upstream import Origin, UpstreamLimits, UpstreamPool
 from gateway.verifier import VerifierPool
 from gateway.version import VERSION
-from keys import Hasher, open_store
+from keys import Desk, Hasher, StoreError, admin_app, open_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+
+    from starlette.types import ASGIApp
 
     from gateway.server import Sockets
     from gateway.settings import Loaded, Settings, UpstreamSettings
@@ -73,9 +75,12 @@ def site_of(loaded: Loaded, workers: int, on_ready: OnReady | None = None) -> Si
 
 
 async def require_store(loaded: Loaded) -> None:
-    """Raises `StoreError` when the key store cannot be opened as it is: said before anything is bound."""
-    async with _key_store(loaded):
-        pass
+    """Raises `StoreError` when the key store cannot be opened as it is, or nobody in it could sign in to an admin
+    listener that others can reach: said before anything is bound.
+    """
+    async with _key_store(loaded) as store:
+        if loaded.settings.listen.admin.is_public and not await store.has_operators():
+            raise StoreError("listen.admin is open to others, and there is no operator yet: keys operators add")
 
 
 @asynccontextmanager
@@ -127,6 +132,7 @@ class Services:
     gate: Gate
     app: GatewayApp
     changes: KeyChanges
+    admin: ASGIApp
     limits: PrivateLimits | FleetLimits
     pools: Mapping[str, UpstreamPool]
     metrics: Metrics
@@ -185,7 +191,8 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
     )
     app = GatewayApp(lambda: gate)
     register_gauges(metrics, app, authenticator, verifiers, changes, pools, limits, writer)
-    return Services(gate, app, changes, limits, pools, metrics)
+    admin = admin_app(Desk(settings.keys, store, on_change=changes.feed.notice))
+    return Services(gate, app, changes, admin, limits, pools, metrics)
 
 
 def _upstream_limits(settings: UpstreamSettings) -> UpstreamLimits:
@@ -224,14 +231,13 @@ async def _running(services: Services) -> AsyncIterator[None]:
 
 def _listeners(services: Services, settings: Settings, sockets: Sockets) -> tuple[Listener, ...]:
     checks = {"keys": services.changes.health, **services.limits.checks}
-    status = Status(checks, services.metrics, draining=lambda: services.draining).app()
+    status = Status(checks, services.metrics, draining=lambda: services.draining)
     public = Listener("proxy", services.app, _public_edge(services, settings), sockets["proxy"])
     plain = Edge(refuse_plainly, cancel_on_disconnect=False)
-    private = [
-        Listener(name, status, plain, sockets[name], closes_last=True)
-        for name in ("admin", "status")
-        if name in sockets
-    ]
+    admin = services.admin if "status" in sockets else status.beside(services.admin)
+    private = [Listener("admin", admin, plain, sockets["admin"], closes_last=True)]
+    if "status" in sockets:
+        private.append(Listener("status", status.app(), plain, sockets["status"], closes_last=True))
     return public, *private
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from gateway.metrics import Metrics
 
@@ -54,6 +55,12 @@ class Status:
         app = Starlette(routes=self.routes())
         app.router.redirect_slashes = False
         return app
+
+    def beside(self, app: ASGIApp) -> Starlette:
+        """The three answers, and `app` at every other path: for a listener that has more to do."""
+        both = Starlette(routes=[*self.routes(), Mount("/", app)])
+        both.router.redirect_slashes = False
+        return both
 
     async def livez(self, _request: Request) -> Response:
         """200 as long as the event loop turns. Who is not alive must be restarted, who is only not ready must not."""

@@ -12,6 +12,9 @@
     changes     the change feed: what other processes must drop
     nodes       which processes serve keys, and how far each has come
     acknowledge waiting until all of them have applied a change
+    operators   who may use the admin API; tokens, session: how they prove it
+    rotation    a successor with the same rights; editing, mass_revocation: changing keys
+    admin/      the admin API
     settings    the `keys:` section of the settings file
     cli         the `keys` command
 
@@ -27,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keys.accounts import AccountChange, Accounts, Plans
     from keys.acknowledge import Acknowledgement, wait_until_applied
+    from keys.admin import Desk, admin_app
     from keys.changes import ChangeFeed, FeedState
     from keys.errors import (
         DigestInvalid,
@@ -50,10 +54,12 @@ if TYPE_CHECKING:
         Limit,
         LimitBy,
         Plan,
+        Role,
         Tenant,
         TenantRule,
     )
     from keys.nodes import Lease, Node
+    from keys.operators import Issued, Operators
     from keys.plans import EffectivePlan, PlanBook
     from keys.rules import MintOrder, MintRules
     from keys.scopes import Rights, ScopeTable
@@ -65,13 +71,15 @@ if TYPE_CHECKING:
 
 _NAMES_BY_MODULE = {
     "keys.accounts": "AccountChange Accounts Plans",
+    "keys.admin": "Desk admin_app",
     "keys.acknowledge": "Acknowledgement wait_until_applied",
     "keys.changes": "ChangeFeed FeedState",
     "keys.errors": "DigestInvalid KeysError Missing Rejected Rejection SchemaOutdated StoreError StoreMissing "
     "StoreUnavailable",
     "keys.lifecycle": "Lifecycle Minted",
-    "keys.model": "Account Change ChangeSubject Key KeyRecord KeyState Limit LimitBy Plan Tenant TenantRule",
+    "keys.model": "Account Change ChangeSubject Key KeyRecord KeyState Limit LimitBy Plan Role Tenant TenantRule",
     "keys.nodes": "Lease Node",
+    "keys.operators": "Issued Operators",
     "keys.plans": "EffectivePlan PlanBook",
     "keys.rules": "MintOrder MintRules",
     "keys.scopes": "Rights ScopeTable",
@@ -85,14 +93,16 @@ _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for nam
 
 __all__ = [  # noqa: RUF022 - grouped as above; a test compares
     "AccountChange", "Accounts", "Plans",
+    "Desk", "admin_app",
     "Acknowledgement", "wait_until_applied",
     "ChangeFeed", "FeedState",
     "DigestInvalid", "KeysError", "Missing", "Rejected", "Rejection", "SchemaOutdated", "StoreError", "StoreMissing",
     "StoreUnavailable",
     "Lifecycle", "Minted",
-    "Account", "Change", "ChangeSubject", "Key", "KeyRecord", "KeyState", "Limit", "LimitBy", "Plan", "Tenant",
+    "Account", "Change", "ChangeSubject", "Key", "KeyRecord", "KeyState", "Limit", "LimitBy", "Plan", "Role", "Tenant",
     "TenantRule",
     "Lease", "Node",
+    "Issued", "Operators",
     "EffectivePlan", "PlanBook",
     "MintOrder", "MintRules",
     "Rights", "ScopeTable",

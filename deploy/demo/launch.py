@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import re
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.demo.banner import print_banner
-from deploy.demo.sample_keys import mint_samples
+from deploy.demo.sample_keys import ACTOR, mint_samples
 from gateway.app import site_of
 from gateway.server import run_site
 from gateway.settings import load_file
-from keys import open_store
+from keys import Hasher, Operators, Role, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,12 +40,11 @@ def demo(port: int, admin_port: int, keys_file: Path) -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="gateway-demo-") as name, _backends(Path(name)) as backends:
         folder = Path(name)
-        samples = asyncio.run(_mint(_load(folder, port, admin_port, {})))
+        samples, admin_token = asyncio.run(_mint(_load(folder, port, admin_port, {})))
         ports = _ports_of(backends)
         if ports is None:
             return 1
         loaded = _load(folder, port, admin_port, ports)
-        admin_token = secrets.token_urlsafe(32)
 
         def on_ready(bound: Mapping[str, int]) -> None:
             base_url, admin_url = (f"http://{HOST}:{bound[listener]}" for listener in ("proxy", "admin"))
@@ -83,10 +81,13 @@ def _load(folder: Path, port: int, admin_port: int, backends: Mapping[str, int])
     return load_file(file, {})
 
 
-async def _mint(loaded: Loaded) -> dict[str, SampleKey]:
-    store = await open_store(loaded.settings.keys.store_url(loaded.folder), create=True)
+async def _mint(loaded: Loaded) -> tuple[dict[str, SampleKey], str]:
+    """The sample keys, and the token of an operator who may do everything on the admin listener."""
+    keys = loaded.settings.keys
+    store = await open_store(keys.store_url(loaded.folder), create=True)
     try:
-        return await mint_samples(store, loaded.settings)
+        issued = await Operators(store, Hasher(keys.hashing_params())).add("Demo admin", Role.ADMIN, None, ACTOR)
+        return await mint_samples(store, loaded.settings), issued.token
     finally:
         await store.close()
 

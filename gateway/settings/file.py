@@ -36,10 +36,26 @@ class Settings(Section):
 
     def crosses(self) -> Iterator[Cross]:
         """Every name that a section takes from another is declared there; APIs share no path."""
+        yield from self._admin_crosses()
         yield from _shared_paths(self.apis)
         for name, api in self.apis.items():
             for cross in self._api_crosses(api):
                 yield cross._replace(loc=("apis", name, *cross.loc))
+
+    def _admin_crosses(self) -> Iterator[Cross]:
+        """A public admin listener must know its own names, or it could not tell a rebound foreign one from them."""
+        if self.listen.admin.is_public and not self.keys.admin.hosts:
+            message = "would open the admin listener to others, while keys.admin.hosts names no host that it answers to"
+            yield Cross(
+                ("listen", "admin", "host"), self.listen.admin.host, message, "127.0.0.1, ::1 or localhost, or hosts"
+            )
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed and wants a second look."""
+        if not self.listen.admin.is_public:
+            return self.keys.warnings()
+        plain = f"listen.admin is open to others at {self.listen.admin.host} by plain HTTP: put TLS in front of it"
+        return (plain, *self.keys.warnings())
 
     def _api_crosses(self, api: ApiSettings) -> Iterator[Cross]:
         yield from self._credential_crosses(api)

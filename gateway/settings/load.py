@@ -26,7 +26,7 @@ def load_file(path: Path, environment: Mapping[str, str]) -> Loaded:
     """Read the settings file at `path`. Raises keys.SettingsError with every mistake of it."""
     file = SettingsFile.load(path, environment)
     settings = file.read(Settings)
-    return Loaded(settings, file.folder, (*file.warnings, *settings.keys.warnings()))
+    return Loaded(settings, file.folder, (*file.warnings, *settings.warnings()))
 
 
 def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:

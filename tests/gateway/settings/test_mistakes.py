@@ -22,7 +22,7 @@ MISTAKES = {
     "port_not_a_number": "3: listen.proxy.port: 'http' must be a whole number",
     "port_too_large": "3: listen.proxy.port: 80800 is too large; allowed: 65535 or less",
     "same_port": "4: listen.admin.port: 8080 is the port of listen.proxy too; allowed: a port of its own",
-    "public_admin": "4: listen.admin.host: '0.0.0.0' would open the admin listener to others; allowed: 127.0.0.1, ::1 or localhost",
+    "public_admin": "4: listen.admin.host: '0.0.0.0' would open the admin listener to others, while keys.admin.hosts names no host that it answers to; allowed: 127.0.0.1, ::1 or localhost, or hosts",
     "host": "3: listen.proxy.host: '127.0.0.1:80' is no host; allowed: a host name or an IP address, without a port",
     "doubled_key": "15: keys.store: stands here twice, first in line 6",
     "key_no_text": "14: keys.legacy_scopes: has the key 404, which is no text; put it in quotes",

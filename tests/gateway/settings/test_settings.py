@@ -141,11 +141,22 @@ def test_the_admin_listener_may_be_on_any_loopback_address(host: str):
     assert changed("admin: { host: 127.0.0.1", f"admin: {{ host: {host}").listen.admin.port == 8081
 
 
-@pytest.mark.parametrize("host", ['"::"', "10.0.0.1", "example.com", '"::ffff:10.0.0.1"'])
-def test_the_admin_listener_is_refused_anywhere_else(host: str):
+PUBLIC_HOSTS = pytest.mark.parametrize("host", ['"::"', "10.0.0.1", "example.com", '"::ffff:10.0.0.1"'])
+
+
+@PUBLIC_HOSTS
+def test_the_admin_listener_is_refused_anywhere_else_while_it_knows_no_name_of_its_own(host: str):
     assert told("admin: { host: 127.0.0.1", f"admin: {{ host: {host}") == [
-        "listen.admin.host: would open the admin listener to others"
+        "listen.admin.host: would open the admin listener to others, while keys.admin.hosts names no host that it answers to"
     ]
+
+
+@PUBLIC_HOSTS
+def test_a_public_admin_listener_is_warned_about(host: str):
+    content = GOOD.read_text().replace("admin: { host: 127.0.0.1", f"admin: {{ host: {host}")
+    settings = read(content.replace("\nkeys:\n", "\nkeys:\n  admin: { hosts: [admin.example.com] }\n"))
+    assert [warning for warning in settings.warnings() if "plain HTTP" in warning]
+    assert not [warning for warning in read(GOOD.read_text()).warnings() if "plain HTTP" in warning]
 
 
 def test_the_proxy_and_the_status_listener_may_be_public():
