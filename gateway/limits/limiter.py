@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from gateway.limits.bucket import BucketRule, Decision
 
 
@@ -39,10 +41,10 @@ class Limiter(Protocol):
     One that keeps them elsewhere may raise `LimiterFailed`.
     """
 
-    async def charge(self, charge: Charge) -> Decision:
+    def charge(self, charge: Charge) -> Awaitable[Decision]:
         """Decide, and if admitted spend the cost: one step that no other charge of the bucket comes between."""
         ...
 
-    async def peek(self, charge: Charge) -> Decision:
+    def peek(self, charge: Charge) -> Awaitable[Decision]:
         """What the bucket holds under the charge's rule; its cost is not looked at, nothing is spent or kept."""
         ...

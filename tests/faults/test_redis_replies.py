@@ -21,6 +21,10 @@ def limiter_at(url, timeout_s=2.0):
     return open_redis(RedisAddress.parse(url), prefix="t:", timeout_s=timeout_s)
 
 
+async def a_caller(limiter, charge):
+    return await limiter.charge(charge)
+
+
 def saying(reply):
     """Answers every command with the same bytes, `TAG` in them standing for the call's own."""
 
@@ -115,7 +119,7 @@ async def test_a_call_that_is_given_up_at_the_end_leaves_no_caller_waiting():
 
     async with RawRedis.answering(never) as fake:
         limiter = limiter_at(fake.url, timeout_s=60)
-        waiting = asyncio.create_task(limiter.charge(Charge("a", HOURLY)))
+        waiting = asyncio.create_task(a_caller(limiter, Charge("a", HOURLY)))
         await asked.wait()
         await limiter.close()
         with pytest.raises(LimiterFailed):
@@ -131,7 +135,7 @@ async def test_callers_that_go_away_change_nobodys_answer(redis_server):
     for number in range(3000):
         burst = 1000 + number
         rule = BucketRule.of(Limit(burst, 3600, burst))
-        asked[burst] = asyncio.create_task(limiter.charge(Charge(f"k{burst}", rule)))
+        asked[burst] = asyncio.create_task(a_caller(limiter, Charge(f"k{burst}", rule)))
         if dice.random() < 0.3:
             asked[dice.choice(list(asked)[-50:])].cancel()
         if dice.random() < 0.2:
@@ -149,7 +153,7 @@ async def test_callers_that_go_away_change_nobodys_answer(redis_server):
 async def test_a_charge_cancelled_before_its_turn_ends_is_not_charged(redis_server):
     redis_server.ask("FLUSHALL")
     limiter = limiter_at(redis_server.url)
-    gone, stays = (asyncio.create_task(limiter.charge(Charge("a", HOURLY))) for _ in range(2))
+    gone, stays = (asyncio.create_task(a_caller(limiter, Charge("a", HOURLY))) for _ in range(2))
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).remaining == 99

@@ -53,18 +53,24 @@ class RedisLimiter:
         self.calls = 0
         self.charges = 0
 
-    async def charge(self, charge: Charge) -> Decision:
+    def charge(self, charge: Charge) -> asyncio.Future[Decision]:
         """As `Limiter.charge`. Raises `LimiterFailed`."""
-        return await self._enqueue(charge)
+        loop = asyncio.get_running_loop()
+        decided: asyncio.Future[Decision] = loop.create_future()
+        self._waiting.append((charge, decided))
+        if not self._turn_ends:
+            self._turn_ends = True
+            loop.call_soon(self._end_turn)
+        return decided
 
-    async def peek(self, charge: Charge) -> Decision:
+    def peek(self, charge: Charge) -> asyncio.Future[Decision]:
         """As `Limiter.peek`. Raises `LimiterFailed`."""
-        return await self._enqueue(charge._replace(cost=0))
+        return self.charge(charge._replace(cost=0))
 
     async def probe(self) -> None:
         """Charge buckets that are nobody's. Raises `LimiterFailed` when a charge would."""
         names = (f"probe-{number}" for number in range(self._servers.probes))
-        await asyncio.gather(*(self._enqueue(Charge(name, PROBE_RULE)) for name in names))
+        await asyncio.gather(*(self.charge(Charge(name, PROBE_RULE)) for name in names))
 
     async def close(self) -> None:
         """Give up what is under way, and every connection."""
@@ -73,15 +79,6 @@ class RedisLimiter:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
         await self._servers.forget()
-
-    def _enqueue(self, charge: Charge) -> asyncio.Future[Decision]:
-        loop = asyncio.get_running_loop()
-        decided: asyncio.Future[Decision] = loop.create_future()
-        self._waiting.append((charge, decided))
-        if not self._turn_ends:
-            self._turn_ends = True
-            loop.call_soon(self._end_turn)
-        return decided
 
     def _end_turn(self) -> None:
         self._turn_ends = False
