@@ -9,7 +9,7 @@ import pytest
 
 from deploy.demo.seed import PIXEL, UPSTACK_ACCOUNT
 from tests.integration.asking import MEASURES, QUERY, QUESTION, client_of, shape
-from tests.integration.running_demo import command
+from tests.integration.process import command
 from tests.integration.waiting import eventually
 
 PROMISED_S = 5.0

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from deploy.demo.seed import OTHER_PIXEL
 from tests.integration.asking import MEASURES, PRESET, VIEWS
-from tests.integration.running_demo import command
+from tests.integration.process import command
 
 PULSE = ("core.new_customer_roas", "core.new_customer_mer", "meta.cpm")
 NAME = "NC + Meta Pulse"

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.integration.running_demo import COMMANDS, RunningDemo
+from tests.integration.process import COMMANDS
+from tests.integration.running_demo import RunningDemo
 from tests.integration.waiting import WAIT_S
 
 

@@ -15,7 +15,8 @@ import pytest
 from deploy.demo.sample_keys import ORDERS
 from deploy.demo.seed import OTHER_PIXEL, PIXEL
 from keys import parse_key
-from tests.integration.running_demo import RunningDemo, command
+from tests.integration.process import command
+from tests.integration.running_demo import RunningDemo
 from tests.integration.waiting import eventually
 
 
@@ -24,7 +25,7 @@ def ended(tmp_path_factory):
     """A demo that was started, looked at, and ended by Ctrl-C."""
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
     mode = stat.S_IMODE(running.keys_file.stat().st_mode)
-    children = children_of(running.process.pid)
+    children = children_of(running.pid)
     ready = httpx.get(f"{running.admin_url}/readyz", trust_env=False)
     errors = running.errors
     code = running.end(signal.SIGINT)
@@ -85,7 +86,7 @@ def test_it_says_ready_and_stopped_in_the_log(ended):
 
 def test_its_backends_end_with_it_even_when_it_is_killed(tmp_path):
     running = RunningDemo(tmp_path)
-    children = children_of(running.process.pid)
+    children = children_of(running.pid)
     assert running.end(signal.SIGKILL) == -signal.SIGKILL
     assert children
     eventually(lambda: all(is_gone(child) for child in children))
