@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from keys.commands import account, audit, bulk, database, key, node, operator, plan, revoke, rotate
+from keys.commands import account, audit, bulk, database, key, node, operator, plan, revoke, rotate, serve
 from keys.commands.failures import FAILED, Failure, failure_of, report
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ app.add_typer(plan.app, name="plans", help="What is sold: how many requests in w
 app.add_typer(operator.app, name="operators", help="Who may use the admin API, and as what.", rich_help_panel="More")
 app.add_typer(audit.app, name="audit", help="What happened, and that nobody changed it.", rich_help_panel="More")
 app.add_typer(node.app, name="nodes", rich_help_panel="More")
+app.add_typer(serve.app)
 app.add_typer(database.app, name="db", help="The database that all of it is kept in.", rich_help_panel="More")
 
 

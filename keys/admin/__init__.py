@@ -11,6 +11,7 @@
     desk        what the endpoints work with
     one_key, many_keys, accounts, plans, operators, audit: the endpoints, by resource
     openapi     the document, made from the table
+    alone       the application as a process of its own
 
 The package imports nothing of the gateway, which mounts it on its admin listener; `keys serve` runs it alone.
 """

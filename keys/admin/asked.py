@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -96,6 +97,10 @@ async def read_body(request: Request, model: type[BaseModel]) -> tuple[BaseModel
         raise Problem(Code.NOT_JSON, "the body must be application/json")
     received = await _receive(request)
     try:
+        json.loads(received, object_pairs_hook=_without_doubles)
+    except (ValueError, RecursionError):
+        raise Problem(Code.MALFORMED_JSON, "the body is not JSON, or has a member twice") from None
+    try:
         return model.model_validate_json(received, strict=True), received
     except ValidationError as error:
         raise _problem_of(error) from None
@@ -133,6 +138,12 @@ async def _receive(request: Request) -> bytes:
     except ClientDisconnect:
         raise Problem(Code.MALFORMED_JSON, "the body ended too soon") from None
     return bytes(received)
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> None:
+    """A member that stands there twice would be read one way here and perhaps another elsewhere (RFC 8259, 4)."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a member twice")
 
 
 def _problem_of(error: ValidationError) -> Problem:
