@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.charging import Charging, require_room_left
+from gateway.limits.fleet import FleetLimiter
+from gateway.limits.limiter import LimiterFailed, OnFailure
 from gateway.limits.memory import MemoryLimiter
 from gateway.limits.policy import LimitPolicy
 from gateway.problems import Reason, Refused
@@ -15,6 +17,15 @@ from tests.gateway.limits.clock import FakeClock
 NOW_S = 1_800_000_000.5
 STRANGER, OTHER = "192.0.2.7", "192.0.2.8"
 GUESS, FAULT = Refused(Reason.KEY_UNKNOWN), Refused(Reason.VERIFIER_BUSY)
+
+
+class GoneLimiter:
+    """A store of limits that cannot be reached."""
+
+    async def charge(self, charge):
+        raise LimiterFailed("unreachable")
+
+    peek = charge
 
 
 class Till:
@@ -52,6 +63,30 @@ async def test_a_key_with_nothing_left_is_refused_and_told_for_how_long(till: Ti
         require_room_left(charged)
     assert refused.value.reason is Reason.RATE_LIMITED
     assert dict(till.charging.fields(charged))[b"retry-after"] == b"36"
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "cost", "reason"),
+    [
+        (OnFailure.LOCAL, 100, None),
+        (OnFailure.LOCAL, 101, Reason.RATE_LIMITED),
+        (OnFailure.DENY, 1, Reason.LIMITS_UNAVAILABLE),
+        (OnFailure.ALLOW, 101, None),
+    ],
+)
+async def test_without_the_fleets_limits_a_key_is_treated_as_the_settings_say(till: Till, on_failure, cost, reason):
+    fleet = FleetLimiter(GoneLimiter(), till.keys, on_failure)
+    charging = Charging(fleet, till.addresses, LimitPolicy(Limit(count=1, period_s=1, burst=2)), lambda: NOW_S)
+    charged = await charging.charge(principal(), cost)
+    told = dict(charging.fields(charged))
+    assert told[b"x-ratelimit-policy"] == b"degraded"
+    assert (b"retry-after" in told) == (reason is not None)
+    refused = None
+    try:
+        require_room_left(charged)
+    except Refused as raised:
+        refused = raised.reason
+    assert refused is reason
 
 
 def test_a_stranger_pays_by_address_until_nothing_is_left(till: Till):

@@ -31,6 +31,7 @@ MISTAKES = {
     "url_with_path": "18: upstreams.things.url: 'http://127.0.0.1:9001/base' has more than scheme, host and port; allowed: http://HOST[:PORT] or https://HOST[:PORT], nothing after; routes carry the paths",
     "url_with_credentials": "18: upstreams.things.url: 'http://***@127.0.0.1:9001' holds credentials; allowed: http://HOST[:PORT] or https://HOST[:PORT]",
     "url_scheme": "18: upstreams.things.url: 'ftp://127.0.0.1:9001' is no URL of a server; allowed: http://HOST[:PORT] or https://HOST[:PORT]",
+    "redis_url": "18: limits.redis.url: 'redis://***@cache/main' has a path that is no number of a database; allowed: redis[s]://HOST[:PORT][/DB], redis[s]+sentinel://HOST,.../SERVICE[/DB] or redis[s]+cluster://HOST,...",
     "upstream_undeclared": "32: apis.acme.routes[0].upstream: 'thigns' is not declared; allowed: things",
     "owner_upstream_undeclared": "26: apis.acme.resources.thing.owner.upstream: 'owners' is not declared; allowed: things",
     "owner_path": "26: apis.acme.resources.thing.owner.path: '/owners/{thing}' has not the form it must have; allowed: a path like /internal/owners/views/{id}",
