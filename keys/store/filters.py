@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Text, and_, cast, false, func, or_, select, tuple_
+from sqlalchemy import and_, false, func, or_, select, tuple_
 
 from keys.model import Key, KeyState
+from keys.store.holding import holds_scope
 from keys.store.tables import keys
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def _conditions(wanted: KeyFilter, now: float) -> Iterator[ColumnElement[bool]]:
         if value is not None:
             yield keys.c[name] == value
     if wanted.scope is not None:
-        yield _holds_scope(wanted.scope)
+        yield holds_scope(wanted.scope)
     if wanted.any_scope is not None:
-        yield or_(false(), *(_holds_scope(scope) for scope in sorted(wanted.any_scope)))
+        yield or_(false(), *(holds_scope(scope) for scope in sorted(wanted.any_scope)))
     if wanted.is_revoked is not None:
         yield keys.c.revoked_at.is_not(None) if wanted.is_revoked else keys.c.revoked_at.is_(None)
     if wanted.unused_since is not None:
@@ -78,19 +79,15 @@ def _conditions(wanted: KeyFilter, now: float) -> Iterator[ColumnElement[bool]]:
         yield or_(named, keys.c.id.startswith(wanted.text, autoescape=True))
 
 
-def _holds_scope(scope: str) -> ColumnElement[bool]:
-    # Scope names hold no quotes, so this finds whole names only; both databases write the list so.
-    return cast(keys.c.scopes, Text).contains(f'"{scope}"', autoescape=True)
-
-
 def _in_state(now: float) -> Mapping[KeyState, ColumnElement[bool]]:
     """What `keys.verify.judge` says, in SQL; a test compares the two."""
     revoked = keys.c.revoked_at.is_not(None)
     disabled = keys.c.disabled_at.is_not(None)
-    expired = func.coalesce(keys.c.expires_at <= now, False)
+    expires = keys.c.expires_at.is_not(None)
+    expired = keys.c.expires_at <= now
     return {
         KeyState.REVOKED: revoked,
         KeyState.DISABLED: and_(~revoked, disabled),
-        KeyState.EXPIRED: and_(~revoked, ~disabled, expired),
-        KeyState.ACTIVE: and_(~revoked, ~disabled, ~expired),
+        KeyState.EXPIRED: and_(~revoked, ~disabled, expires, expired),
+        KeyState.ACTIVE: and_(~revoked, ~disabled, or_(~expires, ~expired)),
     }

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -58,6 +59,12 @@ _DIGEST_IS_STRONG_OR_IMPORTED = (
 def _limit_columns() -> tuple[Column[int], Column[int], Column[int]]:
     """A limit, or three times NULL. A fresh copy for each table."""
     return Column("limit_count", BigInteger), Column("limit_period_s", Integer), Column("limit_burst", BigInteger)
+
+
+def _index_of_rare(name: str, column: str) -> Index:
+    """An index, in the order of lists, of the keys that have a value there."""
+    has_one = text(f"{column} IS NOT NULL")
+    return Index(name, "created_at", "id", postgresql_where=has_one, sqlite_where=has_one)
 
 
 plans = Table(
@@ -133,6 +140,10 @@ keys = Table(
     Index(None, "tenant", "created_at", "id"),
     Index(None, "plan"),
     Index(None, "expires_at"),
+    # What is rare is found without reading what is not: a page of them takes as long as any.
+    _index_of_rare("ix_keys_revoked", "revoked_at"),
+    _index_of_rare("ix_keys_disabled", "disabled_at"),
+    Index("ix_keys_scopes", "scopes", postgresql_using="gin").ddl_if(dialect="postgresql"),
 )
 
 operators = Table(

@@ -120,6 +120,11 @@ def _create_keys() -> None:
     op.create_index(None, "keys", ["tenant", "created_at", "id"])
     op.create_index(None, "keys", ["plan"])
     op.create_index(None, "keys", ["expires_at"])
+    for name, column in (("ix_keys_revoked", "revoked_at"), ("ix_keys_disabled", "disabled_at")):
+        has_one = sa.text(f"{column} IS NOT NULL")
+        op.create_index(name, "keys", ["created_at", "id"], postgresql_where=has_one, sqlite_where=has_one)
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_keys_scopes", "keys", ["scopes"], postgresql_using="gin")
 
 
 def _create_operators() -> None:
