@@ -37,8 +37,9 @@ class Deadlines:
     """After the last answer, for the client to read it before the connection is closed under its feet."""
     half_closed_s: float = 0.5
     """After the client closed its side: gone, or only listening? An answer that takes longer is given up."""
-    drain_idle_s: float = 0.05
-    """On shutdown an idle connection is closed after this: a request that is already on the wire is still answered."""
+    drain_idle_s: float = 0.5
+    """On shutdown an idle connection is closed after this: a request that is already on the wire, or about to be sent by
+    a client that was not told of the shutdown yet, is still answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,13 @@ class Deployed:
         os.kill(self.process.pid, number)
 
     def stop(self) -> int:
-        """Drain and end; the exit code. Kills what does not end."""
+        """Drain and end; the exit code."""
         if self.process.poll() is None:
             self.tell(signal.SIGTERM)
+        return self.end()
+
+    def end(self) -> int:
+        """Wait for the end of a gateway that was told to stop; the exit code. Kills what does not end."""
         try:
             return self.process.wait(WAIT_S)
         except subprocess.TimeoutExpired:
