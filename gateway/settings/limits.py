@@ -23,8 +23,9 @@ def _redis_url(url: str) -> str:
 class AnonymousLimit(Section):
     """The bucket of a client address for requests whose key was not proven, kept in each process."""
 
-    limit: Count = Field(default=10, description="Requests for each period.")
-    per: Literal["second", "minute", "hour", "day"] = Field(default="second", description="The period.")
+    # 600 a minute rather than 10 a second, which is the same bucket: no answer shows more remaining than its limit
+    limit: Count = Field(default=600, description="Requests for each period.")
+    per: Literal["second", "minute", "hour", "day"] = Field(default="minute", description="The period.")
     burst: Count = Field(default=100, description="Requests at once: the size of the bucket.")
 
     @property

@@ -45,6 +45,7 @@ def require_whole(response: httpx.Response) -> None:
     limit, remaining, reset = (response.headers[name] for name in LIMIT_FIELDS)
     assert limit.isdecimal(), where
     assert remaining.isdecimal(), where
+    assert int(remaining) <= int(limit), where
     assert re.fullmatch(r"[0-9]{10}", reset), where
     assert _POLICY.fullmatch(response.headers["ratelimit-policy"])[1] == limit, where
     assert _RATELIMIT.fullmatch(response.headers["ratelimit"])[1] == remaining, where

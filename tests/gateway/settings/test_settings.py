@@ -82,7 +82,7 @@ DEFAULTS = {
     "authenticate.verifier_queue": 64,
     "authenticate.stale_s": 60.0,
     "authenticate.change_poll_s": 0.2,
-    "limits.anonymous.rate": Limit(10, 1, 100),
+    "limits.anonymous.rate": Limit(600, 60, 100),
     "upstreams.things.connections": 256,
     "upstreams.things.queue_timeout_s": 1.0,
     "upstreams.things.connect_timeout_s": 2.0,
