@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 HOSTS = 2
 WORKERS = 2
 DEADLINE_S = 10
+PAUSE_S = 0.02
+"""Between two requests of a client: this process also waits for the acknowledgement, and must not be what is measured."""
+
 FRESH_CONNECTIONS = 3
 
 
@@ -70,7 +73,7 @@ async def measure(revocations: int, folder: Path) -> Figures:
         steady, _ = await mint(lifecycle)
         loads = [Traffic(gateways) for gateways in fleet]
         for load in loads:
-            await stack.enter_async_context(load.running({"steady": steady}, clients=1))
+            await stack.enter_async_context(load.running({"steady": steady}, pause_s=PAUSE_S))
         for _ in range(revocations):
             await _revoke_one(store, lifecycle, fleet, figures)
         figures.load = sum(load.counts["steady"].total() for load in loads)
@@ -106,6 +109,7 @@ async def _keep_asking(gateways: Gateways, key: str, answers: list[tuple[float, 
         while not stop.is_set():
             begun_s = time.monotonic()
             answers.append((begun_s, await ask(client, gateways, key)))
+            await asyncio.sleep(PAUSE_S)
 
 
 def main() -> None:
