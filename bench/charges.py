@@ -59,9 +59,9 @@ async def _redis(server: RedisServer) -> AsyncIterator[RedisLimiter]:
 
 async def _row(name: str, limiter: Limiter, server: RedisServer, redis: RedisLimiter) -> float:
     empty_us = min([await _measure(None) for _ in range(REPEATS)])
-    calls, charges, redis_s = redis.calls, redis.charges, _cpu_s(server)
+    calls, charges, redis_s = redis.turns.calls, redis.turns.questions, _cpu_s(server)
     cost_us = min([await _measure(limiter) for _ in range(REPEATS)]) - empty_us
-    calls, charges = redis.calls - calls, redis.charges - charges
+    calls, charges = redis.turns.calls - calls, redis.turns.questions - charges
     redis_us = (_cpu_s(server) - redis_s) / (REPEATS * CHARGES) * 1e6
     print(f"{name:24} {cost_us:>7.2f} {redis_us:>13.2f} {charges / calls if calls else 0:>13.1f}")
     return cost_us

@@ -56,8 +56,8 @@ class FleetLimits:
         return {
             "gateway_limit_buckets": lambda: len(fleet),
             "gateway_limits_degraded": lambda: int(fleet.is_degraded),
-            "gateway_limit_store_calls_total": lambda: redis.calls,
-            "gateway_limit_store_charges_total": lambda: redis.charges,
+            "gateway_limit_store_calls_total": lambda: redis.turns.calls,
+            "gateway_limit_store_charges_total": lambda: redis.turns.questions,
             "gateway_limit_store_failures_total": lambda: {(cause,): count for cause, count in fleet.failures.items()},
         }
 

@@ -157,7 +157,7 @@ async def test_a_charge_cancelled_before_its_turn_ends_is_not_charged(redis_serv
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).remaining == 99
-    assert (limiter.calls, limiter.charges) == (1, 1)
+    assert (limiter.turns.calls, limiter.turns.questions) == (1, 1)
     await limiter.close()
 
 
@@ -165,7 +165,7 @@ async def test_all_charges_of_a_turn_are_one_call(redis_server):
     redis_server.ask("FLUSHALL")
     limiter = limiter_at(redis_server.url)
     decisions = await asyncio.gather(*(limiter.charge(Charge("a", HOURLY)) for _ in range(200)))
-    assert (limiter.calls, limiter.charges) == (1, 200)
+    assert (limiter.turns.calls, limiter.turns.questions) == (1, 200)
     assert [decision.remaining for decision in decisions[:100]] == list(range(99, -1, -1))
     assert not any(decision.allowed for decision in decisions[100:])
     await limiter.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.limits.bucket import MAX_TOLERANCE_US, BucketRule, decide
 from gateway.limits.limiter import Charge
-from gateway.limits.redis.script import CHARGE, Call
+from gateway.limits.redis.script import CHARGE, ChargeCall
 from keys import Limit
 from tests.timed_redis import TIMED, RedisClock
 
@@ -41,8 +41,8 @@ def test_both_decide_alike_whatever_the_clock_and_the_rules_do(redis_server, clo
         tats = dict.fromkeys(BUCKETS)
         for step_us, asked in turns:
             clock.advance(step_us)
-            call = Call(b"tag", "t:", asked)
-            decided = call.read(client.execute_command(*call.eval(TIMED)))
+            call = ChargeCall(TIMED, "t:", b"tag", asked)
+            decided = call.read(client.execute_command(*call.command(with_text=True)))
             for charge, decision in zip(asked, decided, strict=True):
                 bucket, rule, cost = charge
                 assert decision == decide(rule, tats[bucket], clock.now_us, cost)
@@ -54,22 +54,24 @@ def test_a_bucket_is_kept_as_long_as_it_is_not_full_and_no_longer(redis_server):
     with redis.Redis(port=redis_server.port) as client:
         client.delete("t:k")
         rule = BucketRule.of(Limit(100, 3600, 100))
-        client.execute_command(*Call(b"1", "t:", [Charge("k", rule, 2)]).eval(CHARGE))
+        client.execute_command(*ChargeCall(CHARGE, "t:", b"1", [Charge("k", rule, 2)]).command(with_text=True))
         assert 71_000 < client.pttl("t:k") <= 72_000
-        client.execute_command(*Call(b"2", "t:", [Charge("l", rule, 0), Charge("m", rule, 101)]).eval(CHARGE))
+        client.execute_command(
+            *ChargeCall(CHARGE, "t:", b"2", [Charge("l", rule, 0), Charge("m", rule, 101)]).command(with_text=True)
+        )
         assert client.exists("t:l", "t:m") == 0
 
 
 def test_a_refusal_writes_nothing(redis_server, clock):
     with redis.Redis(port=redis_server.port) as client:
         rule = BucketRule.of(Limit(100, 3600, 100))
-        fill, refused = Call(b"1", "t:", [Charge("n", rule, 100)]), Call(b"2", "t:", [Charge("n", rule)])
-        client.execute_command(*fill.eval(TIMED))
+        fill, refused = (ChargeCall(TIMED, "t:", b"1", [Charge("n", rule, cost)]) for cost in (100, 1))
+        client.execute_command(*fill.command(with_text=True))
         client.config_set("notify-keyspace-events", "KEA")
         with client.pubsub() as events:
             events.psubscribe("__key*__:*")
             events.get_message(timeout=5)
-            assert not refused.read(client.execute_command(*refused.eval(TIMED)))[0].allowed
+            assert not refused.read(client.execute_command(*refused.command(with_text=True)))[0].allowed
             client.set("t:end", 1)
             assert events.get_message(timeout=5)["channel"].endswith(b":t:end")
         client.config_set("notify-keyspace-events", "")

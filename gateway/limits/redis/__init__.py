@@ -7,7 +7,8 @@
     servers    which server holds a bucket
     deadline   how long a call may take
     errors     what can go wrong, as one table
-    limiter    the limiter: all charges of an event-loop turn in one call
+    turns      all questions of an event-loop turn in one call
+    limiter    the limiter: each charge decided in Redis
     open       an address -> a limiter
 
 Nothing is imported here: the client takes 0.1 s to import, and without Redis in the settings nothing needs it.

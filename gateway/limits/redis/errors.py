@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,38 +18,44 @@ class Garbled(Exception):  # noqa: N818 - what was found, and a row of the table
     """A reply that cannot be the one to what was asked."""
 
 
+class Again(Enum):
+    """Whether asking once more may help: what was asked was certainly not done, or nobody knows; or it would not help."""
+
+    NOT_DONE = "not done"
+    PERHAPS_DONE = "perhaps done"
+    NO = "no"
+
+
 class Fault(NamedTuple):
-    """A row: the cause as logs and metrics name it, and whether asking once more may help: the first was not done,
-    or at worst is charged twice.
-    """
+    """A row: the cause as logs and metrics name it, and whether to ask again."""
 
     cause: str
-    again: bool
+    again: Again
 
 
 FAULTS: Mapping[type[BaseException], Fault] = MappingProxyType(
     {
-        # not done, and the second attempt does what was missing: the script's text, another server
-        theirs.NoScriptError: Fault("script_unknown", again=True),
-        theirs.ReadOnlyError: Fault("read_only", again=True),
-        theirs.BusyLoadingError: Fault("loading", again=True),
-        theirs.MasterDownError: Fault("no_primary", again=True),
-        theirs.ClusterDownError: Fault("no_primary", again=True),
-        theirs.MovedError: Fault("moved", again=True),
-        theirs.AskError: Fault("moved", again=True),
-        theirs.TryAgainError: Fault("moved", again=True),
+        # the second attempt does what was missing: the script's text, another server
+        theirs.NoScriptError: Fault("script_unknown", Again.NOT_DONE),
+        theirs.ReadOnlyError: Fault("read_only", Again.NOT_DONE),
+        theirs.BusyLoadingError: Fault("loading", Again.NOT_DONE),
+        theirs.MasterDownError: Fault("no_primary", Again.NOT_DONE),
+        theirs.ClusterDownError: Fault("no_primary", Again.NOT_DONE),
+        theirs.MovedError: Fault("moved", Again.NOT_DONE),
+        theirs.AskError: Fault("moved", Again.NOT_DONE),
+        theirs.TryAgainError: Fault("moved", Again.NOT_DONE),
         # a connection that the server had closed meanwhile looks like this too
-        theirs.ConnectionError: Fault("unreachable", again=True),
-        OSError: Fault("unreachable", again=True),
+        theirs.ConnectionError: Fault("unreachable", Again.PERHAPS_DONE),
+        OSError: Fault("unreachable", Again.PERHAPS_DONE),
         # would be no different
-        theirs.AuthenticationError: Fault("refused", again=False),
-        theirs.NoPermissionError: Fault("refused", again=False),
-        theirs.OutOfMemoryError: Fault("full", again=False),
-        theirs.TimeoutError: Fault("late", again=False),
-        TimeoutError: Fault("late", again=False),
-        theirs.InvalidResponse: Fault("garbled", again=False),
-        Garbled: Fault("garbled", again=False),
-        Exception: Fault("error", again=False),
+        theirs.AuthenticationError: Fault("refused", Again.NO),
+        theirs.NoPermissionError: Fault("refused", Again.NO),
+        theirs.OutOfMemoryError: Fault("full", Again.NO),
+        theirs.TimeoutError: Fault("late", Again.NO),
+        TimeoutError: Fault("late", Again.NO),
+        theirs.InvalidResponse: Fault("garbled", Again.NO),
+        Garbled: Fault("garbled", Again.NO),
+        Exception: Fault("error", Again.NO),
     }
 )
 """The first class of an exception's MRO that has a row decides."""
