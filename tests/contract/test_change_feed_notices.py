@@ -12,6 +12,7 @@ from keys.changes import ChangeFeed
 from keys.model import ChangeSubject
 from keys.store import StoreLimits, open_store
 from tests.contract.test_key_store import ACCOUNT, add_account, event
+from tests.fakes.deaf_postgres import deaf_way_to
 
 PATIENCE_S = 30
 
@@ -137,3 +138,23 @@ async def test_a_change_that_stands_still_is_ended_so_that_others_may_change(sto
     async with store._engine.connect() as connection:
         found = await connection.execute(text("SHOW idle_in_transaction_session_timeout"))
         assert found.scalar_one() == "0"
+
+
+async def test_where_notices_are_swallowed_that_is_said_and_changes_are_found_by_asking(postgres):
+    url = postgres.new_database()
+    async with deaf_way_to(postgres.port) as port:
+        store = await open_store(url.replace(str(postgres.port), str(port)) + "?ssl=disable", create=True)
+        ear, seen = Ear(), asyncio.Queue()
+        feed = ChangeFeed(store, seen.put_nowait, interval_s=0.02)
+        listening = asyncio.create_task(store.listen(ear.noticed.set, ear.hearing.put_nowait))
+        assert "did not come back" in str(await ear.hears())
+        await feed.read_once()
+        asking = asyncio.create_task(feed.run())
+        await add_account(store)
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await seen.get()).id == ACCOUNT.id
+        assert not ear.noticed.is_set()
+        for task in (listening, asking):
+            task.cancel()
+        await asyncio.gather(listening, asking, return_exceptions=True)
+        await store.close()

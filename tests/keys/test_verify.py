@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from keys.errors import DigestInvalid
 from keys.model import KeyState
-from keys.verify import Hasher, HashingParams, judge
+from keys.verify import IMPORTED, Hasher, HashingParams, judge
 from tests.keys.builders import CHEAP, NOW, a_key
 
 TEXT = "px_whatever"
@@ -64,3 +66,26 @@ def test_wasting_does_the_work_of_a_verification_and_admits_nothing():
     assert hasher._dummy_digest.startswith("$argon2id$v=19$m=64,t=3,p=2$")
     assert not hasher.needs_rehash(hasher._dummy_digest), "another cost would take another time"
     assert not hasher.verify(hasher._dummy_digest, TEXT)
+
+
+class TestImported:
+    """A key of another system, known by the SHA-256 of its text until it is first used."""
+
+    DIGEST = IMPORTED + sha256(b"old key").hexdigest()
+
+    def test_it_is_verified_by_its_sha256_and_wants_another_digest(self):
+        hasher = Hasher(CHEAP)
+        assert hasher.verify(self.DIGEST, "old key")
+        assert hasher.needs_rehash(self.DIGEST)
+        assert not hasher.needs_rehash(hasher.hash("old key"))
+
+    def test_a_wrong_text_costs_what_it_costs_elsewhere(self):
+        wasted = []
+
+        class Counting(Hasher):
+            def waste(self, text):
+                wasted.append(text)
+                super().waste(text)
+
+        assert not Counting(CHEAP).verify(self.DIGEST, "another")
+        assert wasted == ["another"]
