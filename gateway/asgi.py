@@ -25,6 +25,7 @@ class AsgiExchange:
     def __init__(self, request: Request, receive: Receive, send: Send) -> None:
         self.request = request
         self.begun = False
+        self.refused = False
         self._head: Message | None = None
         self.received_bytes = 0
         self.sent_bytes = 0

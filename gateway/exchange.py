@@ -15,10 +15,12 @@ class Exchange(Protocol):
 
     `begun`: a byte of it may have left. Before that, another answer can still be given in its place: a head waits for the
     first of its body, so a backend that breaks off in between is told as the fault it is.
+    `refused`: the transport has answered, and recorded, this request in our place: its body turned out bad or too slow.
     `body` and every sending method raise a ConnectionError when there is no client any more.
     """
 
     request: Request
+    refused: bool
     received_bytes: int
     sent_bytes: int
 

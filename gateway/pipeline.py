@@ -4,7 +4,7 @@
           -> forward -> respond
 
 Every stage that does not let the request on raises `Refused`; here, at the edge, and only here, a refusal becomes an
-answer. Whatever happens, one record of it is written.
+answer. Whatever happens, one record of it is written: by us, or by the transport if it refused the body meanwhile.
 """
 
 from __future__ import annotations
@@ -68,9 +68,10 @@ async def handle(gate: Gate, exchange: Exchange) -> None:
     finally:
         ended_s = gate.monotonic()
         upstream_s = 0.0 if sent_s is None else ended_s - sent_s
-        gate.recorder.record(
-            record_of(exchange, match, principal, charged, refused, status, ended_s - started_s, upstream_s)
-        )
+        if not exchange.refused:
+            gate.recorder.record(
+                record_of(exchange, match, principal, charged, refused, status, ended_s - started_s, upstream_s)
+            )
 
 
 async def _refuse(gate: Gate, exchange: Exchange, refused: Refused, match: Match | None, charged: Charged) -> None:

@@ -33,9 +33,10 @@ class Cycle(ABC):
 
     The connection feeds it (`feed`, `finish_body`, `disconnect`); it asks the connection to write, to go on reading, and
     tells it how the exchange ended (`answered`, `failed`, `abort`). After `answered` the connection has forgotten it.
+    `refused`: the connection itself has answered, and recorded, a body that turned out bad.
     """
 
-    __slots__ = ("_body", "_body_complete", "_connection", "_news", "gone", "head", "task", "writer")
+    __slots__ = ("_body", "_body_complete", "_connection", "_news", "gone", "head", "refused", "task", "writer")
 
     def __init__(self, connection: GatewayProtocol, head: Head) -> None:
         self._connection = connection
@@ -44,6 +45,7 @@ class Cycle(ABC):
         self._news: asyncio.Event | None = None
         self.head = head
         self.gone = False
+        self.refused = False
         self.task: asyncio.Task[None] | None = None
         self.writer = ResponseWriter(head.method, head.version, keep_alive=head.keep_alive)
 

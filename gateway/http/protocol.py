@@ -279,6 +279,7 @@ class GatewayProtocol(asyncio.Protocol):
         cycle, self._cycle = self._cycle, None
         is_answered = cycle is None and self._body is not None  # and only the rest of its body is being read
         if cycle is not None:
+            cycle.refused = not cycle.writer.sent
             cycle.disconnect(cancel=self._edge.cancel_on_disconnect and reason is not Reason.INTERNAL_ERROR)
             if cycle.writer.sent:
                 self._cut_off()

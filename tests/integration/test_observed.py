@@ -82,6 +82,15 @@ def test_each_request_has_one_line(demo, full):
     assert [lines.count(f'"request_id":"{id_}"') for id_ in ids] == [1] * 5
 
 
+def test_a_request_whose_body_turns_out_bad_has_one_line(demo, full):
+    head = "".join(f"{name}: {value}\r\n" for name, value in demo.headers("upstack_full").items())
+    fields = "Host: a\r\nX-Request-Id: bad-chunk\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    answered = exchange(demo.base_url, f"POST {QUERY} HTTP/1.1\r\n{head}{fields}\r\n3\r\n{{ }}\r\nzz\r\n")
+    assert (answered.status, answered.headers["x-request-id"]) == (400, "bad-chunk")
+    demo.record(full.get(MEASURES).headers["x-request-id"])
+    assert "".join(demo.lines).count('"request_id":"bad-chunk"') == 1
+
+
 def test_every_line_after_the_banner_is_json(demo, full):
     demo.record(full.get(MEASURES).headers["x-request-id"])
     after = demo.lines[next(at for at, line in enumerate(demo.lines) if "Ctrl-C" in line) + 2 :]
