@@ -5,9 +5,10 @@ PORT ?= 8080
 ADMIN_PORT ?= 8081
 KEYS_FILE ?= demo-keys.json
 PROCESSES ?= auto
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers demo test fmt lint type lock clean
+.PHONY: help setup servers demo test fmt lint type bench lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,10 @@ lint: setup ## Check style and the import contracts
 
 type: setup ## Check types (mypy, strict)
 	$(BIN)/mypy
+
+bench: setup ## Measure the gateway beside nginx, nginx + Lua + Redis, HAProxy (BENCH: options)
+	@bench/install-peers
+	$(BIN)/python -m bench.compare --page docs/benchmarks.md $(BENCH)
 
 lock: ## Lock the versions again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/runtime.txt
