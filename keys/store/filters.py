@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class KeyFilter:
     """Keys that fit all of what is given. `state` is judged as of the `now` of the query; `text` is searched for in
     names, without regard to case, and at the beginning of ids; `scope` is one as stored, and `any_scope` several of which
-    one is enough. `unused_since`: made before that moment and not used since; `expires_by`: still to expire, by then.
+    one is enough. `unused_since`: neither made nor used since that moment; `expires_by`: still to expire, by then.
     """
 
     account: str | None = None
@@ -69,7 +69,7 @@ def _conditions(wanted: KeyFilter, now: float) -> Iterator[ColumnElement[bool]]:
     if wanted.is_revoked is not None:
         yield keys.c.revoked_at.is_not(None) if wanted.is_revoked else keys.c.revoked_at.is_(None)
     if wanted.unused_since is not None:
-        yield func.coalesce(keys.c.last_used_at, keys.c.created_at) < wanted.unused_since
+        yield func.coalesce(keys.c.last_used_at, keys.c.created_at) <= wanted.unused_since
     if wanted.expires_by is not None:
         yield and_(keys.c.expires_at > now, keys.c.expires_at <= wanted.expires_by)
     if wanted.state is not None:
