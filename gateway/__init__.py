@@ -15,6 +15,7 @@
     key_changes      what the key store announced as changed is forgotten
     settings/        the settings file
     app              settings -> wired services; server, workers, stop: processes and listeners
+    cases            `gateway test`: rehearsal, over the stand_ins at both ends of the path; case_report
     cli              the `gateway` command
 
 docs/request-flow.md tells it as a story.

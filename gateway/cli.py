@@ -113,6 +113,28 @@ def schema(
     sys.stdout.write(render_schema())
 
 
+@app.command("test")
+def run_case_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The cases, in YAML.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a file of cases against the settings, without a server: a key and a request -> a status and a reason."""
+    import asyncio  # noqa: PLC0415 - see the top
+
+    from gateway.case_report import run_cases, show_verdicts  # noqa: PLC0415 - see the top
+
+    settings = _load(config, as_json=as_json).settings
+    with _mistakes_reported(as_json=as_json):
+        verdicts = asyncio.run(run_cases(settings, file))
+    held = all(verdict.held for verdict in verdicts)
+    if as_json:
+        _print_json({"ok": held, "file": str(file), "cases": [verdict.as_dict() for verdict in verdicts]})
+    else:
+        show_verdicts(verdicts, file, _console())
+    raise typer.Exit(0 if held else _FAILED)
+
+
 def main() -> NoReturn:
     """The entry point. A traceback is for whoever asks for it by GATEWAY_TRACEBACK=1."""
     try:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.authenticate import Authenticator
-    from gateway.charging import Charging
-    from gateway.forward import Forwarder
+    from gateway.charging import Charged, Charging
+    from gateway.exchange import Exchange
     from gateway.last_used import LastUsed
     from gateway.ownership import Ownership
+    from gateway.principal import Principal
     from gateway.record import Recorder
-    from gateway.routes import Routes
+    from gateway.routes import Match, Routes
+    from gateway.validate import Body
+
+
+class Forwarding(Protocol):
+    """Where a request goes that was let through: to its backend (gateway/forward.py), or nowhere (gateway/stand_ins.py)."""
+
+    guarded: frozenset[bytes]
+
+    async def forward(
+        self, match: Match, principal: Principal, tenant: str, charged: Charged, body: Body, exchange: Exchange
+    ) -> int:
+        """Answer, and give the status. Raises `Refused` for an upstream's fault."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,7 @@ class Gate:
     authenticator: Authenticator
     charging: Charging
     ownership: Ownership
-    forwarder: Forwarder
+    forwarder: Forwarding
     last_used: LastUsed
     recorder: Recorder
     monotonic: Callable[[], float]

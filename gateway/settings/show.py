@@ -25,22 +25,22 @@ _METHOD_STYLES = {"GET": "green", "POST": "yellow", "PUT": "yellow", "PATCH": "y
 def show_summary(settings: Settings, console: Console) -> None:
     """Print what the file declares."""
     listening = ((row["name"], row["url"], row["serves"]) for row in summary.listeners(settings))
-    _show(console, "Listeners", ("name", "address", "serves"), listening)
+    show_table(console, "Listeners", ("name", "address", "serves"), listening)
     columns = ("name", "paths", "key stands in", "tenant", "foreign", "routes")
     rows = (
         (r["name"], *_lines(r["paths"]), r["credential"], r["tenant"], r["foreign"], r["routes"])
         for r in summary.apis(settings)
     )
-    _show(console, "APIs", columns, rows)
+    show_table(console, "APIs", columns, rows)
     show_routes(settings, console)
-    _show(console, "Plans", ("name", "limit", "burst", "bucket of"), map(_plan, summary.plans(settings)))
-    _show(console, "Upstreams", ("name", "url"), ((r["name"], r["url"]) for r in summary.upstreams(settings)))
+    show_table(console, "Plans", ("name", "limit", "burst", "bucket of"), map(_plan, summary.plans(settings)))
+    show_table(console, "Upstreams", ("name", "url"), ((r["name"], r["url"]) for r in summary.upstreams(settings)))
 
 
 def show_routes(settings: Settings, console: Console) -> None:
     """Print every route."""
     columns = ("API", "name", "method", "path", "scopes", "owner of", "cost", "upstream")
-    _show(console, "Routes", columns, map(_route, summary.routes(settings)))
+    show_table(console, "Routes", columns, map(_route, summary.routes(settings)))
 
 
 def show_mistakes(mistakes: Sequence[Mistake], console: Console) -> None:
@@ -79,7 +79,8 @@ def _lines(items: Iterable[str]) -> tuple[str]:
     return ("\n".join(items),)
 
 
-def _show(console: Console, title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+def show_table(console: Console, title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table. A cell is a `Text`, or anything as its plain text."""
     table = Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from keys.settings_file.mistakes import Loc
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -64,6 +66,10 @@ class SettingsFile:
             raise SettingsError(self._mistakes(found))
         assert instance is not None  # noqa: S101 - a reading that found nothing has built the model
         return instance
+
+    def line_of(self, loc: Loc) -> int:
+        """The line where the value at `loc` begins. Raises KeyError if the file does not have it."""
+        return self._document.places[loc].key_line
 
     def _mistakes(self, found: Sequence[Found]) -> list[Mistake]:
         unique = dict.fromkeys(sorted(found, key=lambda one: one.line))
