@@ -1,6 +1,6 @@
 """What the gateway itself must know of a body: its size, and that the members bound to the tenant name the tenant.
 
-A body is read only where a route binds members of it; everything else streams. Reading is strict, so that the backend's
+A body is parsed only where a route binds members of it; everything else passes as it is, a long one as a stream. Reading is strict, so that the backend's
 parser cannot see another tenant than ours did: UTF-8 JSON, one object, no member twice.
 """
 
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from gateway.problems import FieldError, Reason, Refused
+from gateway.read_ahead import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,12 +29,14 @@ _JSON_TYPE = re.compile(
 
 
 async def validate_body(request: Request, exchange: Exchange, rule: BodyRule, tenant: str) -> Body:
-    """The body to forward: None, all of it where members of it are bound, else its stream. Raises `Refused`."""
+    """The body to forward: None, all of it where it is short or members of it are bound, else its stream. Raises `Refused`."""
     if not request.has_body:
         return None
     require_size(request, rule)
     pieces = bounded(exchange.body(), rule.max_bytes)
-    return await read_bound_body(request, pieces, rule, tenant) if rule.tenant_members else pieces
+    if rule.tenant_members:
+        return await read_bound_body(request, pieces, rule, tenant)
+    return await read_ahead(pieces)
 
 
 def require_size(request: Request, rule: BodyRule) -> None:

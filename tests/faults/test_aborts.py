@@ -78,3 +78,16 @@ def test_f5_the_backend_hears_of_it(gateway, how):
     getattr(wire, how)()
     gateway.backend.wait_until(lambda: gateway.backend.open_connections < still_open)
     eventually(lambda: is_quiet(gateway), "the slot is free again")
+
+
+def test_f5_slow_bodies_hold_no_connection_of_the_pool(gateway):
+    """More clients than the pool has connections send a beginning of their bodies and stop: others are served."""
+    slow = [gateway.connect() for _ in range(3 * CONNECTIONS)]
+    for wire in slow:
+        wire.send(gateway.keys.fill(post(CL + b"1000", body=b"x" * 10)))
+    eventually(lambda: pool(gateway)["in flight"] == len(slow), "all of them are let in")
+    assert pool(gateway)["active"] == 0
+    with gateway.connect() as wire:
+        assert wire.ask(gateway.keys.fill(get(target=b"/api/ping"))).status == 200
+    for wire in slow:
+        wire.close()

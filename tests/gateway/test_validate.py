@@ -6,6 +6,7 @@ import pytest
 
 from gateway.message import Request
 from gateway.problems import Reason, Refused
+from gateway.read_ahead import READ_AHEAD_BYTES
 from gateway.routes import BodyRule
 from gateway.validate import bounded, read_bound_body, require_size, validate_body
 from tests.gateway.builders import request
@@ -142,11 +143,18 @@ async def test_a_request_without_a_body_has_none_to_forward() -> None:
     assert await validate_body(request(), Sender(b"never"), RULE, "p1") is None
 
 
-async def test_a_body_of_which_nothing_is_bound_is_streamed_and_still_bounded() -> None:
-    body = await validate_body(posted(b"x" * 4), Sender(b"xx", b"xx", b"x" * 7), BodyRule(10), "p1")
-    assert [await anext(body), await anext(body)] == [b"xx", b"xx"]
+async def test_a_long_body_of_which_nothing_is_bound_is_streamed_and_still_bounded() -> None:
+    begun = b"x" * READ_AHEAD_BYTES
+    body = await validate_body(posted(begun), Sender(begun, b"xx", b"x" * 7), BodyRule(len(begun) + 5), "p1")
+    assert [await anext(body), await anext(body)] == [begun, b"xx"]
     with pytest.raises(Refused):
         await anext(body)
+
+
+async def test_a_short_body_is_read_whole_and_bounded() -> None:
+    assert await validate_body(posted(b"x" * 4), Sender(b"xx", b"xx"), BodyRule(10), "p1") == b"xxxx"
+    with pytest.raises(Refused):
+        await validate_body(posted(b"x" * 4), Sender(b"xx", b"x" * 9), BodyRule(10), "p1")
 
 
 async def test_a_bound_body_is_read_whole_before_anything_is_forwarded() -> None:
