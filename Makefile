@@ -8,10 +8,10 @@ PROCESSES ?= auto
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers demo test fmt lint type bench lock clean
+.PHONY: help setup servers demo test fmt lint type bench bench-micro lock clean
 
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## Create .venv with everything for development
 
@@ -50,6 +50,10 @@ type: setup ## Check types (mypy, strict)
 bench: setup ## Measure the gateway beside nginx, nginx + Lua + Redis, HAProxy (BENCH: options)
 	@bench/install-peers
 	$(BIN)/python -m bench.compare --page docs/benchmarks.md $(BENCH)
+
+bench-micro: setup ## Time single steps of a request: routing, keys, scopes, headers, bucket, log
+	$(BIN)/python -m pytest bench/micro -q -o python_files='bench_*.py' -o python_functions='bench_*' \
+	  --benchmark-columns=min,median,ops,rounds --benchmark-sort=name --benchmark-disable-gc
 
 lock: ## Lock the versions again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/runtime.txt
