@@ -6,7 +6,17 @@ from zlib import crc32
 
 import pytest
 
-from keys.secret import ALPHABET, checksum, display_hint, looks_like_key, mint_text, parse_key
+from keys.secret import (
+    ALPHABET,
+    checksum,
+    contains_key,
+    display_hint,
+    is_key_id,
+    key_id_in,
+    looks_like_key,
+    mint_text,
+    parse_key,
+)
 
 GOOD = "upstack_" + "0123456789" + "abcdefghijklmnopqrstuvwx"
 GOOD += checksum(GOOD)
@@ -84,3 +94,40 @@ def test_a_whole_key_is_told_from_an_id():
     assert not looks_like_key(minted.id)
     assert not looks_like_key(display_hint("sk_live", minted.id))
     assert not looks_like_key(minted.text[:-1] + "!")
+
+
+KEY = "px_K2pzB7ax0GqqBp07TTb2Wbie7Vc7nNQPf91ziCeM"
+
+
+@pytest.mark.parametrize(
+    ("text", "key_id"),
+    [
+        (KEY, "K2pzB7ax0G"),
+        ("px_K2pzB7ax0G…", "K2pzB7ax0G"),
+        ("px_K2pzB7ax0G...", "K2pzB7ax0G"),
+        ("px_K2pzB7ax0G", "K2pzB7ax0G"),
+        ("K2pzB7ax0G", "K2pzB7ax0G"),
+        ("a name", "a name"),
+        (KEY[:-1] + "N", KEY[:-1] + "N"),
+        ("px_K2pz", "px_K2pz"),
+    ],
+)
+def test_what_a_person_pastes_is_turned_into_the_id(text, key_id):
+    assert key_id_in(text) == key_id
+
+
+@pytest.mark.parametrize("text", [KEY, f"see https://x/?k={KEY}&a=b", f"{KEY}.", KEY[:-1] + "N"])
+def test_a_secret_in_a_text_is_found_whatever_its_checksum(text):
+    assert contains_key(text)
+
+
+@pytest.mark.parametrize("text", ["", "a name", "px_K2pzB7ax0G…", KEY[:-1], KEY + "x", "_" + "A" * 40])
+def test_no_other_text_is_taken_for_a_secret(text):
+    assert not contains_key(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("K2pzB7ax0G", True), ("K2pzB7ax0", False), ("K2pzB7ax0-", False), (KEY, False)]
+)
+def test_an_id_has_ten_characters(text, is_one):
+    assert is_key_id(text) is is_one

@@ -81,6 +81,14 @@ PREFIX_FORM = "a-z 0-9 _, at most 32, a letter first, no _ at the end"
             ("keys.prefixes.px.tenant", "is not allowed", "'required', 'optional' or 'none'"),
         ),
         (
+            {"prefixes": {"op": {"tenant": "none"}}, "scopes": {}, "legacy_scopes": {}},
+            ("keys.prefixes.op", "is the prefix of operator tokens", "another prefix"),
+        ),
+        (
+            {"admin": {"hosts": ["https://keys.example.com"]}},
+            ("keys.admin.hosts[0]", "has not the form it must have", "a host name or address, no port"),
+        ),
+        (
             {"scopes": {"a:b": {"prefix": "zz"}}, "legacy_scopes": {}},
             ("keys.scopes.a:b.prefix", "is not declared under keys.prefixes", "ac, any, px"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -11,9 +12,9 @@ from keys.lifecycle import Lifecycle
 from keys.model import Role
 from keys.secret import mint_text, parse_key
 from keys.session import Sessions
-from keys.verify import Hasher
+from keys.verify import IMPORTED, Hasher
 from tests.keys.admin.conftest import events
-from tests.keys.builders import CHEAP, NOW, an_order, rules
+from tests.keys.builders import CHEAP, NOW, a_key, an_order, rules
 
 MINT = {"prefix": "px", "name": "new", "account": "acme", "tenant": "pixel-1", "scopes": ["boards:write"]}
 DAY_S = 86_400
@@ -294,6 +295,27 @@ class TestVerifying:
         await lifecycle.revoke(own_key.key.id, "test", "a test")
         told = (await admin("POST", "/v1/keys/verify", {"key": own_key.text}, expect=200)).json()
         assert told["reason"] == "revoked"
+
+
+@pytest.fixture
+async def imported_text(store, two_accounts):
+    """The text of a key that another system made, known here by its SHA-256 alone."""
+    text = "legacy-9f8e7d6c5b4a"
+    digest = IMPORTED + sha256(text.encode()).hexdigest()
+    key = a_key(id="IMPORTED01", tenant=None, prefix="any", scopes=frozenset(), digest=digest)
+    async with store.changing() as writing:
+        await writing.add_imported([key], [], audit_event(NOW, "test", AuditTag.KEYS_IMPORTED, "file", {}))
+    return text
+
+
+class TestImportedKeys:
+    async def test_one_is_verified_and_its_leak_ends_it(self, admin, imported_text):
+        told = (await admin("POST", "/v1/keys/verify", {"key": imported_text}, expect=200)).json()
+        assert (told["good"], told["key"]["id"]) == (True, "IMPORTED01")
+        leaked = await admin("POST", "/v1/leaks", {"keys": [imported_text], "source": "a paste"}, expect=200)
+        assert leaked.json()["items"] == [{"hint": "any_IMPORTED01…", "outcome": "revoked"}]
+        told = (await admin("POST", "/v1/keys/verify", {"key": imported_text + "x"}, expect=200)).json()
+        assert told["reason"] == "unknown"
 
 
 class TestLeaks:
