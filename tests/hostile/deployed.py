@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.settings import load_file
+from keys.secret import CHECKSUM_LENGTH, SECRET_LENGTH
 from tests.fakes.raw_backend import unused_port
 from tests.hostile.backend import Backend
 from tests.hostile.keyring import Keyring, mint_keyring
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT_S = 30
+SECRET_AND_CHECKSUM = SECRET_LENGTH + CHECKSUM_LENGTH
 GATEWAY = (str(Path(sys.executable).with_name("gateway")),)
 ASGI_LANE = (sys.executable, "-m", "tests.hostile.asgi_lane")
 TEMPLATE = Path(__file__).with_name("gateway.yaml")
@@ -165,8 +167,17 @@ class Deployed:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in children.read_text().split()]
 
+    def require_no_secret(self) -> None:
+        """K1: the text of no key, nor its secret part, is in any file that the gateway has written."""
+        minted = [text for name, text in self.keys.texts.items() if name != "UNKNOWN"]
+        secrets = [text[-SECRET_AND_CHECKSUM:].encode() for text in minted]
+        for file in self.folder.rglob("*"):
+            content = file.read_bytes()
+            assert not any(secret in content for secret in secrets), file
+
     def require_unharmed(self) -> None:
-        """No bug of ours showed: no unexpected exception, no task that died, nothing on standard error."""
+        """No bug of ours showed: no unexpected exception, no task that died, nothing on standard error, no secret."""
+        self.require_no_secret()
         assert '"level":"error"' not in "\n".join(
             line for line in self.log.splitlines() if '"event":"request"' not in line
         )
