@@ -113,6 +113,24 @@ def schema(
     sys.stdout.write(render_schema())
 
 
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The settings file as it is.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The settings file as it would be.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a change of settings means: what it opens, what it closes, what else it changes."""
+    from gateway.settings.difference import differences  # noqa: PLC0415 - see the top
+    from gateway.settings.show import show_differences  # noqa: PLC0415 - see the top
+
+    before, after = (_load(file, as_json=as_json).settings for file in (old, new))
+    found = differences(before, after)
+    if as_json:
+        _print_json([one.as_dict() for one in found])
+    else:
+        show_differences(found, _console())
+
+
 @app.command("test")
 def run_case_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The cases, in YAML.")],

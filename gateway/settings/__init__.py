@@ -5,6 +5,7 @@ listen, http, authenticate, limits, upstreams, apis, routes, logs: a section eac
 values      the forms of single values
 texts       which messages an API may reword
 load        read a file
+difference  what a change of settings means
 schema      the JSON Schema for editors (schema.json)
 reference   the tables of docs/settings.md
 """

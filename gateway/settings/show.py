@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from gateway.settings.difference import Difference
     from gateway.settings.file import Settings
     from keys import Mistake
 
 _PERIODS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+_EFFECT_STYLES = {"opens": "bold red", "closes": "bold green", "changes": "bold yellow"}
 _METHOD_STYLES = {"GET": "green", "POST": "yellow", "PUT": "yellow", "PATCH": "yellow", "DELETE": "red"}
 
 
@@ -41,6 +43,26 @@ def show_routes(settings: Settings, console: Console) -> None:
     """Print every route."""
     columns = ("API", "name", "method", "path", "scopes", "owner of", "cost", "upstream")
     show_table(console, "Routes", columns, map(_route, summary.routes(settings)))
+
+
+def show_differences(differences: Sequence[Difference], console: Console) -> None:
+    """Print every difference on a line of its own: what opens in red, what closes in green."""
+    for one in differences:
+        console.print(_difference(one), soft_wrap=True)
+    if not differences:
+        console.print("Nothing differs.")
+
+
+def _difference(one: Difference) -> Text:
+    text = Text(f"{one.effect:<8}", style=_EFFECT_STYLES[one.effect])
+    text.append(f"{one.kind} {one.where}".rstrip() + "  ", style="not bold default")
+    return text.append(f"{_value(one.before)} -> {_value(one.after)}", style="default")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 def show_mistakes(mistakes: Sequence[Mistake], console: Console) -> None:
