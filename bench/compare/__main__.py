@@ -30,6 +30,8 @@ from bench.compare.report import Result, as_json, made_part, page_with, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MEASURED = ("connections", "body", "method", "limits", "rounds", "seconds")
+FAILED, INTERRUPTED = 1, 130
 NEEDED = ("taskset", "wrk", "nginx", "haproxy", "redis-server")
 
 
@@ -41,7 +43,9 @@ def main() -> int:
         _run(plan, wanted)
     except (LoadFailed, NotReady, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
-        return 1
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 
@@ -93,16 +97,23 @@ def _run(plan: Plan, wanted: argparse.Namespace) -> None:
                 results.append(Result(case, measure(case, contenders, plan, home)))
                 _write(results, machine, wanted)
         finally:
-            _console().print(table(results))
+            if results:
+                _console().print(table(results))
 
 
 def _write(results: Sequence[Result], machine: dict[str, str], wanted: argparse.Namespace) -> None:
-    command = shlex.join(["python", "-m", "bench.compare", *sys.argv[1:]])
+    command = _command(wanted)
     if wanted.json is not None:
         wanted.json.write_text(json.dumps(as_json(results, machine, command), indent=2) + "\n")
     if wanted.page is not None:
         part = made_part(results, machine, command)
         wanted.page.write_text(page_with(wanted.page.read_text(), part))
+
+
+def _command(wanted: argparse.Namespace) -> str:
+    """What prints such figures again: what was measured, and not where it was written."""
+    options = [(f"--{name}", str(getattr(wanted, name))) for name in MEASURED]
+    return shlex.join(["python", "-m", "bench.compare", *(word for option in options for word in option)])
 
 
 def _console() -> Console:

@@ -59,7 +59,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
     deadline_s = time.monotonic() + PATIENCE_S
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline_s:
-            raise NotReady(f"{process.args} is not ready: {log.read_text(errors='replace')[-2000:]}")
+            raise NotReady(f"{process.args!r} is not ready: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(POLL_S)
 
 
@@ -78,7 +78,8 @@ def _answers(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def cpu_s(pid: int) -> float:

@@ -49,7 +49,7 @@ def settings(grounds: Grounds, limits: str) -> dict[str, object]:
         "tenant": {"header": "x-tenant"},
         "routes": routes,
     }
-    shared = {"redis": {"url": f"redis://127.0.0.1:{grounds.redis}", "timeout_ms": 1000, "on_failure": "deny"}}
+    redis = {"url": f"redis://127.0.0.1:{grounds.redis}", "timeout_ms": 1000, "on_failure": "deny"}
     return {
         "version": 1,
         "listen": {name: {"host": "127.0.0.1", "port": 0} for name in ("proxy", "admin")},
@@ -58,7 +58,7 @@ def settings(grounds: Grounds, limits: str) -> dict[str, object]:
             "scopes": {"items:use": {"prefix": "bench"}},
             "plans": {"endless": {"limit": 10**9, "per": "second"}},
         },
-        "limits": shared if limits == "redis" else {},
+        "limits": {"redis": redis} if limits == "redis" else {},
         "upstreams": {"backend": {"url": f"http://127.0.0.1:{grounds.backend}"}},
         "apis": {"items": api},
     }
@@ -82,7 +82,8 @@ def _ports(log: Path) -> dict[str, int] | None:
     """The ports in the line of the log that says that a worker is ready; None while there is none."""
     for line in log.read_text().splitlines():
         if '"ready"' in line:
-            return json.loads(line)["ports"]
+            ports: dict[str, int] = json.loads(line)["ports"]
+            return ports
     return None
 
 
