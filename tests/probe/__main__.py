@@ -1,8 +1,9 @@
-"""Probe a running deployment for what strangers could learn from its refusals.
+"""Probe a deployment for what strangers could learn from its refusals.
 
     python -m tests.probe --base-url http://127.0.0.1:8080 --keys-file demo-keys.json
+    python -m tests.probe
 
-The keys file is that of `gateway demo`: {"keys": {NAME: {"key": TEXT, "pixel": TENANT}}}. Exit code 1 if two answers that
+Without a URL it probes a gateway of its own, whose limit on strangers is out of the way. The keys file is that of `gateway demo`: {"keys": {NAME: {"key": TEXT, "pixel": TENANT}}}. Exit code 1 if two answers that
 must look alike do not: by status, field names and values, or body; or by time, that is when their medians lie further
 apart than the bound and chance does not explain it.
 """
@@ -12,9 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 
+from tests.hostile.deployed import deployed
 from tests.probe.asking import Prober, Verdict
+from tests.probe.keys_file import write_keys_file
 from tests.probe.pairs import Place, pairs
 
 SIGNIFICANT = 3.5
@@ -23,8 +27,8 @@ SIGNIFICANT = 3.5
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.probe", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--base-url", required=True)
-    parser.add_argument("--keys-file", required=True, type=Path)
+    parser.add_argument("--base-url")
+    parser.add_argument("--keys-file", type=Path)
     parser.add_argument("--tries", type=int, default=1000, help="of each question of a pair (1000)")
     parser.add_argument("--bound-ms", type=float, default=1.0, help="most that two medians may differ (1)")
     parser.add_argument("--path", default="/accounts/api/dashboard/views", help="a path that needs a key")
@@ -39,6 +43,15 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     asked = options(arguments)
+    if asked.base_url:
+        return probe(asked)
+    with tempfile.TemporaryDirectory() as name, deployed(Path(name)) as gateway:
+        asked.base_url, asked.keys_file = f"http://127.0.0.1:{gateway.port}", write_keys_file(Path(name), gateway.keys)
+        asked.path, asked.foreign = "/api/things", "/api/things/foreign"
+        return probe(asked)
+
+
+def probe(asked: argparse.Namespace) -> int:
     keys = json.loads(asked.keys_file.read_text("utf-8"))["keys"]
     own, other = keys[asked.key], keys[asked.other]
     place = Place(

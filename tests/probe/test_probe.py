@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import http.server
-import json
 import random
 import threading
 
 import pytest
 
 from tests.hostile.deployed import deployed
-from tests.hostile.keyring import OTHER_PIXEL, PIXEL
+from tests.hostile.keyring import OTHER_PIXEL
 from tests.probe.__main__ import main
+from tests.probe.keys_file import write_keys_file
 from tests.probe.samples import difference
 
 GENEROUS_MS = 10.0
@@ -24,24 +24,13 @@ def gateway(tmp_path_factory):
         yield running
 
 
-def keys_file(folder, texts: dict[str, str]):
-    names = {"full": "KEY", "other_pixel": "OTHER", "revoked": "REVOKED", "expired": "EXPIRED", "disabled": "DISABLED"}
-    keys = {
-        f"upstack_{name}": {"key": texts[own], "pixel": OTHER_PIXEL if own == "OTHER" else PIXEL}
-        for name, own in names.items()
-    }
-    file = folder / "keys.json"
-    file.write_text(json.dumps({"keys": keys}))
-    return file
-
-
 def probe(base_url: str, file, *more: str) -> int:
     common = ("--base-url", base_url, "--keys-file", str(file), "--bound-ms", str(GENEROUS_MS))
     return main([*common, "--tries", "15", "--path", "/api/things", "--foreign", "/api/things/foreign", *more])
 
 
 def test_nothing_can_be_told_apart(gateway, tmp_path, capsys):
-    file = keys_file(tmp_path, gateway.keys.texts)
+    file = write_keys_file(tmp_path, gateway.keys)
     dead = ("--dead", "upstack_revoked", "upstack_expired", "upstack_disabled")
     assert probe(f"http://127.0.0.1:{gateway.port}", file, *dead) == 0, capsys.readouterr().out
     printed = capsys.readouterr().out
@@ -69,7 +58,7 @@ class Telltale(http.server.BaseHTTPRequestHandler):
 def test_what_is_told_is_found(gateway, tmp_path, capsys):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Telltale) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = probe(f"http://127.0.0.1:{server.server_port}", keys_file(tmp_path, gateway.keys.texts))
+        found = probe(f"http://127.0.0.1:{server.server_port}", write_keys_file(tmp_path, gateway.keys))
         server.shutdown()
     assert found == 1
     assert [line[:17] for line in capsys.readouterr().out.splitlines() if "DIFFER" in line] == ["invented tenant, "]

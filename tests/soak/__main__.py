@@ -3,7 +3,8 @@
     python -m tests.soak --requests 10000000 [--clients 16] [--every 100000]
 
 Prints what the process holds at every mark. Exit code 1 if at the end, when all is quiet, descriptors or pool slots are more
-than after the first mark, memory is more than 5 % above it, or any request got another's answer or a 500.
+than after a quarter of the way, memory is more than 5 % above it, or any request got another's answer or a 500. (Before that
+it warms up: each thread that verifies keys takes Argon2id's memory once, and keeps it.)
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ def main() -> int:
             sys.stdout.write(row + "\n")
             sys.stdout.flush()
         gateway.require_unharmed()
-    first, last = marks[0], marks[-1]
+    first, last = marks[len(marks) // 4], marks[-1]
     leaks = last.descriptors > first.descriptors + asked.clients or last.pool > first.pool + asked.clients
     grown = last.rss_bytes > first.rss_bytes * MEMORY_GROWTH
-    sys.stdout.write(f"memory {last.rss_bytes / first.rss_bytes - 1:+.1%} since the first mark; wrong: {last.wrong}\n")
+    sys.stdout.write(
+        f"memory {last.rss_bytes / first.rss_bytes - 1:+.1%} since a quarter of the way; wrong: {last.wrong}\n"
+    )
     return int(leaks or grown or last.wrong > 0)
 
 
