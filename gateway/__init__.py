@@ -16,6 +16,7 @@
     settings/        the settings file
     app              settings -> wired services; server, workers, stop: processes and listeners
     cases            `gateway test`: rehearsal, over the stand_ins at both ends of the path; case_report
+    explain          `gateway explain`: what a key's request would be answered, and why; explain_live wires it
     cli              the `gateway` command
 
 docs/request-flow.md tells it as a story.

@@ -174,9 +174,7 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
         clock=clock,
     )
     routes = declared_routes(settings)
-    pools = {
-        name: UpstreamPool(Origin.parse(its.url), _upstream_limits(its)) for name, its in settings.upstreams.items()
-    }
+    pools = upstream_pools(settings)
     ownership = Ownership(PooledOwnerLookup(pools))
     forwarder = Forwarder(pools, routes, charging, ownership, reserved=settings.reserved_headers)
     gate = Gate(
@@ -193,6 +191,13 @@ def _wire(settings: Settings, store: KeyStore, writer: LineWriter, workers: int)
     register_gauges(metrics, app, authenticator, verifiers, changes, pools, limits, writer)
     admin = admin_app(Desk(settings.keys, store, on_change=changes.feed.notice))
     return Services(gate, app, changes, admin, limits, pools, metrics)
+
+
+def upstream_pools(settings: Settings) -> dict[str, UpstreamPool]:
+    """The pool of each upstream; nothing is connected yet."""
+    return {
+        name: UpstreamPool(Origin.parse(its.url), _upstream_limits(its)) for name, its in settings.upstreams.items()
+    }
 
 
 def _upstream_limits(settings: UpstreamSettings) -> UpstreamLimits:

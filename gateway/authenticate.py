@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.claims import Claim
     from gateway.message import Request
     from gateway.principal import Principal
-    from keys import Change, KeyRecord
+    from keys import Change, Key, KeyRecord
 
 RETRY_AFTER_S = 1
 _RETRY = ((b"retry-after", str(RETRY_AFTER_S).encode()),)
@@ -37,6 +37,13 @@ _REFUSED_STATES = {
     KeyState.EXPIRED: Reason.KEY_EXPIRED,
     KeyState.DISABLED: Reason.KEY_DISABLED,
 }
+
+
+def require_active(key: Key, now_s: float) -> None:
+    """Raises `Refused` (401) for a key that is revoked, disabled or expired."""
+    state = judge(key, now_s)
+    if state is not KeyState.ACTIVE:
+        raise Refused(_REFUSED_STATES[state])
 
 
 class Records(claims.Records, Protocol):
@@ -193,9 +200,7 @@ class Authenticator:
 
     def _judge(self, record: KeyRecord) -> Known:
         key = record.key
-        state = judge(key, self._clock())
-        if state is not KeyState.ACTIVE:
-            raise Refused(_REFUSED_STATES[state])
+        require_active(key, self._clock())
         expires_at = _NEVER if key.expires_at is None else key.expires_at
         return Known(key.id, key.digest, record.account.id, expires_at, self._principal_of(record))
 

@@ -131,6 +131,31 @@ def diff(
         show_differences(found, _console())
 
 
+@app.command()
+def explain(
+    key_id: Annotated[str, typer.Argument(metavar="KEY-ID", help="The key's id; no secret is asked for.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="As GET.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="As /v1/clients.")],
+    tenant: Annotated[str | None, typer.Option(metavar="T", help="The tenant named; by default the key's own.")] = None,
+    lookup: Annotated[bool, typer.Option(help="Ask the backend whose the resource in the path is.")] = True,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a key's request would be answered, and why. Nothing is charged or forwarded."""
+    import asyncio  # noqa: PLC0415 - see the top
+
+    from gateway.explain import Question, show_explanation  # noqa: PLC0415 - see the top
+    from gateway.explain_live import explain_live  # noqa: PLC0415 - see the top
+
+    loaded, question = _load(config, as_json=as_json), Question(key_id, method.upper(), path, tenant)
+    with _mistakes_reported(as_json=as_json):
+        told = asyncio.run(explain_live(loaded, question, ask_owner=lookup))
+    if as_json:
+        _print_json(told.as_dict())
+    else:
+        show_explanation(told, _console())
+
+
 @app.command("test")
 def run_case_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The cases, in YAML.")],
