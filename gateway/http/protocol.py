@@ -28,7 +28,7 @@ from gateway.http.flow import HIGH_WATER_BYTES, Flow
 from gateway.http.head import BadHead
 from gateway.http.head_buffer import HeadBuffer
 from gateway.http.peer import Peer
-from gateway.http.response import ResponseWriter
+from gateway.http.response import last_answer
 from gateway.problems import Reason
 
 if TYPE_CHECKING:
@@ -290,9 +290,7 @@ class GatewayProtocol(asyncio.Protocol):
 
     def _write_refusal(self, reason: Reason, head: Head | None) -> None:
         answer = self._edge.refuse(reason, self._peer.client(head), head)
-        writer = ResponseWriter(head.method if head else "GET", "1.1", keep_alive=False)
-        writer.start(answer.status, answer.fields)
-        for buffer in writer.body(answer.body, more=False):
+        for buffer in last_answer(head.method if head else "GET", answer):
             self._transport.write(buffer)
 
     def _finish(self) -> None:

@@ -16,7 +16,7 @@ from gateway.http.grammar import FIELD_BYTES, lower_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gateway.message import Field
+    from gateway.message import Answer, Field
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})
@@ -155,6 +155,13 @@ class ResponseWriter:
             if self._remaining and not more:
                 raise BadResponse("the body is shorter than its Content-Length")
         return [piece] if piece else []
+
+
+def last_answer(method: str, answer: Answer) -> list[bytes]:
+    """A whole answer at once, after which the connection closes."""
+    writer = ResponseWriter(method, "1.1", keep_alive=False)
+    writer.start(answer.status, answer.fields)
+    return writer.body(answer.body, more=False)
 
 
 _SMALL_BYTES = 16 * 1024
