@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
 import httpx
 import pytest
 
+from keys.accounts import Accounts
 from keys.admin import Desk, admin_app
 from keys.model import Role
-from keys.operators import Operators
+from keys.operators import Issued, Operators
+from keys.store import open_store
 from keys.verify import Hasher
 from tests.keys.builders import CHEAP, Clock, an_order, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BASE = "http://127.0.0.1:8081"
 OWNED, FOREIGN = "acme", "other"
@@ -31,6 +40,46 @@ class Api:
         if expect is not None:
             assert answer.status_code == expect, answer.text
         return answer
+
+
+class Prepared(NamedTuple):
+    """A database with two accounts and an operator of each role, to be copied for each test."""
+
+    file: Path
+    operators: dict[Role, Issued]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    file = tmp_path_factory.mktemp("prepared") / "keys.db"
+    return Prepared(file, asyncio.run(_prepare(f"sqlite:///{file}")))
+
+
+async def _prepare(url):
+    store, clock = await open_store(url, create=True), Clock()
+    accounts = Accounts(store, settings().declared_plans(), clock=clock)
+    operators = Operators(store, Hasher(CHEAP), clock=clock)
+    for account, name in ((OWNED, "Acme"), (FOREIGN, "Other")):
+        await accounts.add(account, name, "small", None, "test")
+    issued = {
+        role: await operators.add(role.value, role, OWNED if role is Role.OWNER else None, "test") for role in Role
+    }
+    await store.close()
+    return issued
+
+
+@pytest.fixture
+async def store(sqlite_url, tmp_path, prepared):
+    shutil.copyfile(prepared.file, tmp_path / "keys.db")
+    store = await open_store(sqlite_url)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def operators(prepared):
+    """An operator of each role, by role."""
+    return prepared.operators
 
 
 @pytest.fixture
@@ -61,19 +110,6 @@ def app(desk):
 
 
 @pytest.fixture
-async def two_accounts(accounts):
-    await accounts.add(OWNED, "Acme", "small", None, "test")
-    await accounts.add(FOREIGN, "Other", "small", None, "test")
-
-
-@pytest.fixture
-async def operators(store, clock, two_accounts):
-    """An operator of each role, by role."""
-    use_case = Operators(store, Hasher(CHEAP), clock=clock)
-    return {role: await use_case.add(role.value, role, OWNED if role is Role.OWNER else None, "test") for role in Role}
-
-
-@pytest.fixture
 def apis(app, operators):
     """The API as each role meets it."""
     return {role: Api(app, issued.token) for role, issued in operators.items()}
@@ -90,13 +126,13 @@ def owner(apis):
 
 
 @pytest.fixture
-async def own_key(lifecycle, two_accounts):
+async def own_key(lifecycle):
     """A key of the owner's account."""
     return await lifecycle.mint(an_order(account=OWNED, tenant="pixel-1"), "test")
 
 
 @pytest.fixture
-async def foreign_key(lifecycle, two_accounts):
+async def foreign_key(lifecycle):
     """A key of another account."""
     return await lifecycle.mint(an_order(account=FOREIGN, tenant="pixel-9"), "test")
 

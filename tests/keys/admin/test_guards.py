@@ -198,7 +198,7 @@ class TestMassAssignment:
     async def test_whose_a_key_is_is_not_changed(self, admin, own_key, member):
         await admin("PATCH", f"/v1/keys/{own_key.key.id}", {member: "other"}, if_match="*", expect=422)
 
-    async def test_a_member_that_stands_there_twice_is_refused(self, admin, two_accounts):
+    async def test_a_member_that_stands_there_twice_is_refused(self, admin):
         body = b'{"prefix":"px","name":"a","name":"b","account":"acme","tenant":"pixel-1"}'
         answer = await admin.client.post("/v1/keys", content=body, headers={"content-type": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
@@ -288,7 +288,7 @@ class TestAnswers:
         answer = await admin("PUT", "/v1/keys", expect=405)
         assert answer.headers["allow"] == "GET, POST"
 
-    async def test_a_body_has_an_end(self, admin, two_accounts):
+    async def test_a_body_has_an_end(self, admin):
         answer = await admin("POST", "/v1/keys", MINT | {"name": "x" * 1_000_001})
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 

@@ -21,7 +21,7 @@ DAY_S = 86_400
 
 
 class TestMinting:
-    async def test_the_secret_is_told_once_and_good(self, admin, two_accounts, store, changes):
+    async def test_the_secret_is_told_once_and_good(self, admin, store, changes):
         answer = await admin("POST", "/v1/keys", MINT | {"labels": {"team": "blue"}}, expect=201)
         secret, key = answer.json()["secret"], answer.json()["key"]
         assert parse_key(secret, "px").id == key["id"]
@@ -36,12 +36,12 @@ class TestMinting:
         assert not [text for text in (shown, listed, exported) if secret in text.text]
         assert shown.headers["etag"] == answer.headers["etag"]
 
-    async def test_where_from_is_in_the_audit_log_alone(self, admin, two_accounts, store):
+    async def test_where_from_is_in_the_audit_log_alone(self, admin, store):
         await admin("POST", "/v1/keys", MINT, expect=201)
         (minted,) = await events(store, "key:minted")
         assert minted.actor.endswith(" from 127.0.0.1")
 
-    async def test_everything_that_is_wrong_is_said_at_once(self, admin, two_accounts):
+    async def test_everything_that_is_wrong_is_said_at_once(self, admin):
         wrong = {"prefix": "zz", "name": " x", "account": "nobody", "scopes": ["old_query"], "plan": "nope"}
         answer = await admin("POST", "/v1/keys", wrong, expect=422)
         assert (answer.json()["code"], {one["field"] for one in answer.json()["errors"]}) == (
@@ -50,13 +50,13 @@ class TestMinting:
         )
 
     @pytest.mark.parametrize("field", ["name", "labels"])
-    async def test_a_secret_in_a_text_is_refused_and_not_repeated(self, admin, two_accounts, field):
+    async def test_a_secret_in_a_text_is_refused_and_not_repeated(self, admin, field):
         secret = mint_text("px").text
         value = secret if field == "name" else {"note": f"see {secret}"}
         answer = await admin("POST", "/v1/keys", MINT | {field: value}, expect=422)
         assert secret not in answer.text
 
-    async def test_a_repeated_request_makes_one_key_and_tells_its_secret_once(self, admin, two_accounts, store):
+    async def test_a_repeated_request_makes_one_key_and_tells_its_secret_once(self, admin, store):
         first = await admin("POST", "/v1/keys", MINT, idempotency_key="one", expect=201)
         again = await admin("POST", "/v1/keys", MINT, idempotency_key="one", expect=201)
         other = await admin("POST", "/v1/keys", MINT, idempotency_key="two", expect=201)
@@ -65,7 +65,7 @@ class TestMinting:
         assert other.json()["key"]["id"] != first.json()["key"]["id"]
         assert len(await store.list_keys()) == 2
 
-    async def test_a_token_stands_for_one_request_of_one_operator_for_a_day(self, apis, two_accounts, clock):
+    async def test_a_token_stands_for_one_request_of_one_operator_for_a_day(self, apis, clock):
         admin = apis[Role.ADMIN]
         await admin("POST", "/v1/keys", MINT, idempotency_key="one", expect=201)
         reused = await admin("POST", "/v1/keys", MINT | {"name": "other"}, idempotency_key="one", expect=422)
@@ -76,13 +76,13 @@ class TestMinting:
         assert (await admin("POST", "/v1/keys", MINT, idempotency_key="one", expect=201)).json()["secret"]
 
     @pytest.mark.parametrize("token", ["", "a b", "x" * 256])
-    async def test_a_token_of_another_form_is_refused(self, admin, two_accounts, token):
+    async def test_a_token_of_another_form_is_refused(self, admin, token):
         await admin("POST", "/v1/keys", MINT, idempotency_key=token, expect=422)
 
 
 class TestListing:
     @pytest.fixture
-    async def several(self, store, clock, two_accounts):
+    async def several(self, store, clock):
         """Keys a day apart, the newest last; by name."""
         old_rules = rules()
         lifecycle = Lifecycle(store, old_rules, Hasher(CHEAP), clock=clock)
@@ -145,11 +145,11 @@ class TestListing:
     @pytest.mark.parametrize(
         "after", ["x", "W10", "WyJhIiwiYiJd", "bnVsbA", "WzEuMCwgIngiXQ", "W05hTiwgIkFBQUFBQUFBQUEiXQ"]
     )
-    async def test_a_place_that_no_page_gave_is_refused(self, admin, two_accounts, after):
+    async def test_a_place_that_no_page_gave_is_refused(self, admin, after):
         answer = await admin("GET", f"/v1/keys?after={after}", expect=422)
         assert answer.json()["errors"][0]["field"] == "after"
 
-    async def test_legacy_keys_are_found(self, admin, store, two_accounts, own_key):
+    async def test_legacy_keys_are_found(self, admin, store, own_key):
         old = replace(own_key.key, scopes=frozenset({"old_query"}))
         async with store.changing() as writing:
             await writing.change_key(old, audit_event(NOW, "test", AuditTag.KEY_CHANGED, old.id, {}))
@@ -298,7 +298,7 @@ class TestVerifying:
 
 
 @pytest.fixture
-async def imported_text(store, two_accounts):
+async def imported_text(store):
     """The text of a key that another system made, known here by its SHA-256 alone."""
     text = "legacy-9f8e7d6c5b4a"
     digest = IMPORTED + sha256(text.encode()).hexdigest()
@@ -340,7 +340,7 @@ class TestLeaks:
         assert own_key.text not in answer.text
 
 
-async def test_no_secret_is_in_the_database(admin, two_accounts, operators, store, tmp_path):
+async def test_no_secret_is_in_the_database(admin, operators, store, tmp_path):
     secret = (await admin("POST", "/v1/keys", MINT, idempotency_key="one", expect=201)).json()["secret"]
     cookie = (await Sessions(store).start(operators[Role.ADMIN].operator)).cookie
     await store.close()

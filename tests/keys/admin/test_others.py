@@ -15,7 +15,7 @@ PLAN = {"name": "stored", "limit": {"count": 5, "period_s": 60, "burst": 9}, "by
 
 
 class TestAccounts:
-    async def test_added_changed_and_shown(self, admin, two_accounts, own_key, changes):
+    async def test_added_changed_and_shown(self, admin, own_key, changes):
         added = {"id": "third", "name": "Third", "plan": "small", "limit": {"count": 5, "period_s": 60}}
         told = (await admin("POST", "/v1/accounts", added, expect=201)).json()
         assert told["limit"] == {"count": 5, "period_s": 60, "burst": 5}
@@ -25,7 +25,7 @@ class TestAccounts:
         assert (await admin("GET", "/v1/accounts/acme", expect=200)).json()["tenants"] == ["pixel-1"]
         assert (await admin("GET", "/v1/accounts/nobody", expect=404)).json()["code"] == "not_found"
 
-    async def test_pages(self, admin, two_accounts):
+    async def test_pages(self, admin):
         first = (await admin("GET", "/v1/accounts?limit=1", expect=200)).json()
         second = (await admin("GET", f"/v1/accounts?limit=1&after={first['next']}", expect=200)).json()
         last = (await admin("GET", f"/v1/accounts?limit=1&after={second['next']}", expect=200)).json()
@@ -34,7 +34,7 @@ class TestAccounts:
 
 
 class TestPlansAndScopes:
-    async def test_a_plan_of_the_store_comes_and_goes(self, admin, two_accounts, store):
+    async def test_a_plan_of_the_store_comes_and_goes(self, admin, store):
         assert (await admin("POST", "/v1/plans", PLAN, expect=201)).json() == PLAN | {"from": "store"}
         await admin("PUT", "/v1/plans/stored", {"limit": None}, expect=200)
         shown = (await admin("GET", "/v1/plans/stored", expect=200)).json()

@@ -104,7 +104,7 @@ async def test_what_is_foreign_is_not_there_for_an_owner(place, owner, foreign_k
     assert (await store.find_key(foreign_key.key.id)).key == foreign_key.key
 
 
-async def test_nobody_is_let_in_without_a_token(app, two_accounts):
+async def test_nobody_is_let_in_without_a_token(app):
     nobody = Api(app)
     for method, path in PLACES:
         answer = await nobody(method, path, body_of((method, path)))
