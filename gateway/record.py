@@ -90,7 +90,7 @@ def render_json(record: Record, at_s: float) -> bytes:
             "event": "request",
             "request_id": clean(record.request_id),
             "client": clean(record.client),
-            "method": clean(record.method),
+            "method": clean(redact(record.method)),
             "api": record.api,
             "route": record.route,
             "template": record.template,
@@ -121,7 +121,7 @@ def render_console(record: Record, at_s: float) -> bytes:
     words = [
         _utc(at_s)[11:-1],
         f"\x1b[{colour}m{record.status}\x1b[0m",
-        f"{clean(record.method):<6}",
+        f"{clean(redact(record.method)):<6}",
         record.template or "-",
         f"{record.total_s * 1000:.1f}ms (own {record.own_s * 1000:.2f}ms)",
         record.reason or "",

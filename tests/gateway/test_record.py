@@ -114,6 +114,12 @@ def test_no_key_material_in_a_line():
     assert b"***" in line
 
 
+@pytest.mark.parametrize("render", [render_json, render_console])
+def test_a_key_sent_as_the_method_is_not_in_a_line(render):
+    text = mint_text("upstack").text
+    assert text[-30:].encode() not in render(REFUSED._replace(method=text), AT_S)
+
+
 def test_the_console_line_is_for_people():
     line = render_console(SERVED, AT_S).decode()
     assert line.startswith("17:20:00.250 \x1b[32m200\x1b[0m GET ")

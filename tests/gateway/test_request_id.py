@@ -20,5 +20,10 @@ def test_any_other_is_replaced_by_a_new_one(values: list[bytes]):
     assert re.fullmatch("[0-9a-f]{32}", made)
 
 
+@pytest.mark.parametrize("value", [b"acme_" + b"k" * 40, b"job-acme_" + b"k" * 40])
+def test_one_that_holds_a_key_is_replaced_too(value: bytes):
+    assert request_id_of(((b"x-request-id", value),)).encode() != value
+
+
 def test_new_ids_differ():
     assert len({new_request_id() for _ in range(1000)}) == 1000

@@ -154,6 +154,9 @@ def _s2() -> Iterator[Row]:
     }
     for name, raw in denied.items():
         yield Row(f"S2 {name}", raw, (403,), kept=True)
+    yield Row("K1 a key as the method", get(method=b"{KEY}"), (405,), kept=True)
+    yield Row("K1 a key as the request's id", get(b"x-request-id: {KEY}"), (200,), True, ONE)
+    yield Row("K1 a dead key as the request's id", get(b"x-request-id: a-{REVOKED}", identity=()), (401,), kept=True)
     yield Row("S2 what needs no scope", get(identity=bare, target=b"/api/ping"), (200,), True, ONE)
     yield Row("S1 a write scope reads too", get(), (200,), True, ONE)
     yield Row("S2 a write scope writes", sized(b"ok"), (200,), True, ONE)
