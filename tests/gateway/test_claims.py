@@ -38,7 +38,7 @@ def a_record(prefix="px"):
     return SimpleNamespace(key=SimpleNamespace(prefix=prefix))
 
 
-@pytest.mark.parametrize("text", [FOREIGN, OWN.text[:-1], mint_text("dt").text, "x"])
+@pytest.mark.parametrize("text", [FOREIGN, OWN.text[:-1], mint_text("dt").text, "x"], ids=["foreign", "cut", "another prefix", "short"])  # fmt: skip
 def test_another_form_is_no_claim_unless_the_api_takes_imported_keys(text):
     assert claim_of(STRICT, text) is None
     claim = claim_of(OPEN, text)

@@ -72,7 +72,7 @@ async def test_an_unknown_id_costs_what_a_known_one_costs(verifier, hasher):
     assert hasher.wasted == 1
 
 
-@pytest.mark.parametrize("text", ["", "op_", mint_text("px").text, "op_" + "A" * 40])
+@pytest.mark.parametrize("text", ["", "op_", mint_text("px").text, "op_" + "A" * 40], ids=["empty", "prefix", "a key", "bad checksum"])  # fmt: skip
 async def test_what_is_no_token_costs_nothing(verifier, hasher, text):
     assert await verifier.find(text) is None
     assert (hasher.verified, hasher.wasted) == (0, 0)
