@@ -8,7 +8,7 @@ PROCESSES ?= auto
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers demo test fmt lint type bench bench-micro lock clean
+.PHONY: help setup servers demo test fmt lint type bench bench-micro probe fuzz flood soak lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,18 @@ bench: setup ## Measure the gateway beside nginx, nginx + Lua + Redis, HAProxy (
 bench-micro: setup ## Time single steps of a request: routing, keys, scopes, headers, bucket, log
 	$(BIN)/python -m pytest bench/micro -q -o python_files='bench_*.py' -o python_functions='bench_*' \
 	  --benchmark-columns=min,median,ops,rounds --benchmark-sort=name --benchmark-disable-gc
+
+probe: setup ## Look for what refusals tell strangers (ARGS: --base-url URL --keys-file FILE for a running deployment)
+	$(BIN)/python -m tests.probe $(ARGS)
+
+fuzz: setup ## Fuzz a gateway for hours (ARGS: --inputs, --hours, --workers)
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+flood: setup ## Flood a gateway in seven ways, and measure what valid clients get (ARGS: --lasting, --rate, --connections)
+	ulimit -n 8192 && $(BIN)/python -m tests.floods $(ARGS)
+
+soak: setup ## Ten million requests with random aborts; what a gateway holds must stay flat (ARGS: --requests, --every)
+	$(BIN)/python -m tests.soak $(ARGS)
 
 lock: ## Lock the versions again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/runtime.txt
