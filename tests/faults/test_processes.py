@@ -40,6 +40,13 @@ def status(gateway, key: str, target: bytes = b"/api/ping") -> int:
         return wire.ask(gateway.keys.fill(raw)).status
 
 
+def is_served(gateway, key: str, target: bytes = b"/api/ping") -> bool:
+    try:
+        return status(gateway, key, target) == 200
+    except (Broken, OSError):
+        return False
+
+
 def revoke(gateway, name: str) -> None:
     """As another process would: through the store."""
 
@@ -98,5 +105,6 @@ def test_f12_out_of_descriptors_it_recovers(tmp_path):
             wire.send(b"GET /api/ping HTTP/1.1\r\n")
         for wire in flood:
             wire.close()
-        assert status(gateway, "KEY") == 200
-        assert status(gateway, "READER", b"/api/things") == 200
+        # until it has closed what it took, a new connection may be reset: for want of a descriptor, by the event loop
+        eventually(lambda: is_served(gateway, "KEY"), "a known key is served")
+        eventually(lambda: is_served(gateway, "READER", b"/api/things"), "a cold key is served")
