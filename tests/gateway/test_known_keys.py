@@ -98,3 +98,12 @@ def test_a_refused_key_is_no_longer_known_and_a_change_lifts_the_refusal() -> No
     assert keys.find(mac) is None
     keys.forget_key("K1")
     assert keys.rejection(mac, 1.0) is None
+
+
+def test_keys_that_came_in_lift_every_refusal_and_leave_the_known() -> None:
+    keys = filled("K1")
+    mac = keys.mac("imported a moment later")
+    keys.reject(mac, "", Reason.KEY_UNKNOWN, 0.0)
+    keys.forget_rejected()
+    assert keys.rejection(mac, 0.0) is None
+    assert knows(keys, "K1")
